@@ -1,0 +1,98 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Strict C for the launcher and shims; unsafe flags are allowed in a root package.
+let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+
+let strictSwift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources, swiftSettings: strictSwift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["Fixtures"], path: "Tests/\(name)Tests", resources: resources,
+        swiftSettings: strictSwift)
+}
+
+/// The Python half of the execution engine, embedded so that the program needs no files beside it.
+let pythonModules = [
+    "zygote", "wire", "limits", "grade_humaneval", "grade_evalplus", "grade_livecodebench", "grade_bigcodebench", "sanitize",
+]
+
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "BestOfN",
+    products: [
+        .executable(name: "bestofn", targets: ["bestofn"]),
+        .library(name: "SelectorKit", targets: ["SelectorKit"]),
+        .library(name: "PythonSource", targets: ["PythonSource"]),
+        .library(name: "SelectorTesting", targets: ["SelectorTesting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // System libraries and C.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CBonBox", cSettings: strictC),
+        .executableTarget(name: "bonbox", dependencies: ["CBonBox"], cSettings: strictC),
+
+        // What a plugin sees.
+        library("SelectorKit"),
+        library("PythonSource"),
+        library("Statistics"),
+
+        // The house.
+        library("ContentHash", ["CCrypto"]),
+        library("Datasets", ["SelectorKit", "PythonSource", "ContentHash", "CZlib", yams]),
+        library(
+            "Execution", ["SelectorKit", "Datasets", "ContentHash", "CBonBox"],
+            resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
+        library("RunStore", ["SelectorKit", "ContentHash", grdb]),
+        library("Evaluation", ["SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", yams]),
+        library("Metrics", ["RunStore", "Statistics", "SelectorKit"]),
+        library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
+        library("SelectorTesting", ["SelectorKit"]),
+
+        // The contestants.
+        library("Baselines", ["SelectorKit", "PythonSource"], path: "Plugins/Baselines", exclude: ["README.md"]),
+
+        // The front door.
+        .executableTarget(
+            name: "bestofn",
+            dependencies: [
+                "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit", "ContentHash", "Baselines",
+                "CLibXML2", argumentParser, yams, grdb, "bonbox",
+            ],
+            swiftSettings: strictSwift),
+
+        // Tests mirror the targets.
+        .target(name: "Fixtures", path: "Tests/Fixtures", swiftSettings: strictSwift),
+        tests("SelectorKit", ["SelectorKit", "SelectorTesting"]),
+        tests("PythonSource", ["PythonSource"]),
+        tests("Statistics", ["Statistics"]),
+        tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
+        tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
+        tests("RunStore", ["RunStore", "SelectorKit"]),
+        tests("Evaluation", ["Evaluation", "Execution", "Datasets", "RunStore", "SelectorKit", "SelectorTesting", "Baselines", "bonbox"]),
+        tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
+        tests("Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit"]),
+        tests("Baselines", ["Baselines", "SelectorKit", "SelectorTesting"]),
+        tests("CommandLine", ["bestofn", "bonbox"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

@@ -1,0 +1,2 @@
+#include "bonbox.h"
+typedef int bonbox_placeholder;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What a method spends, as counts. Money is counts times prices, computed in the report and never stored.
+public struct Cost: Sendable, Codable, Hashable, AdditiveArithmetic {
+    public var calls: Int
+    public var promptTokens: Int
+    public var completionTokens: Int
+    /// Forward passes of a model that runs in process.
+    public var forwardPasses: Int
+    /// Program executions asked for by the selector.
+    public var executions: Int
+    public var cpuSeconds: Double
+
+    public init(
+        calls: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0, forwardPasses: Int = 0, executions: Int = 0,
+        cpuSeconds: Double = 0
+    ) {
+        self.calls = calls
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.forwardPasses = forwardPasses
+        self.executions = executions
+        self.cpuSeconds = cpuSeconds
+    }
+
+    public static let zero = Cost()
+
+    public static func + (left: Cost, right: Cost) -> Cost {
+        Cost(
+            calls: left.calls + right.calls, promptTokens: left.promptTokens + right.promptTokens,
+            completionTokens: left.completionTokens + right.completionTokens,
+            forwardPasses: left.forwardPasses + right.forwardPasses, executions: left.executions + right.executions,
+            cpuSeconds: left.cpuSeconds + right.cpuSeconds)
+    }
+
+    public static func - (left: Cost, right: Cost) -> Cost {
+        Cost(
+            calls: left.calls - right.calls, promptTokens: left.promptTokens - right.promptTokens,
+            completionTokens: left.completionTokens - right.completionTokens,
+            forwardPasses: left.forwardPasses - right.forwardPasses, executions: left.executions - right.executions,
+            cpuSeconds: left.cpuSeconds - right.cpuSeconds)
+    }
+}
+
+/// Adds up cost from concurrent tasks.
+public final class CostMeter: Sendable {
+    private let spent = Mutex(Cost.zero)
+
+    public init() {}
+
+    public var total: Cost { spent.withLock { $0 } }
+
+    public func add(_ cost: Cost) { spent.withLock { $0 += cost } }
+}
