@@ -133,6 +133,8 @@ public struct RunManifest: Sendable, Codable, Hashable {
     public var pools: [Pool]
     public var selectors: [SelectorEntry]
     public var execution: Execution?
+    /// The condition under which the run's verdicts were made; nil when every verdict was imported.
+    public var conditionID: String?
     public var seed: UInt64
     /// Where and when the run was made; never part of a hash.
     public var environment: Environment
@@ -153,14 +155,12 @@ public struct RunManifest: Sendable, Codable, Hashable {
 
     public struct SelectorEntry: Sendable, Codable, Hashable {
         public var label: String
-        public var name: String
-        public var version: Int
+        public var descriptor: SelectorDescriptor
         public var options: String
 
-        public init(label: String, name: String, version: Int, options: String) {
+        public init(label: String, descriptor: SelectorDescriptor, options: String) {
             self.label = label
-            self.name = name
-            self.version = version
+            self.descriptor = descriptor
             self.options = options
         }
     }
@@ -209,8 +209,8 @@ public struct RunManifest: Sendable, Codable, Hashable {
 
     public init(
         formatVersion: Int = 1, name: String, toolVersion: String, benchmark: String, experiment: String, problemsHash: String,
-        problemCount: Int, pools: [Pool], selectors: [SelectorEntry], execution: Execution?, seed: UInt64,
-        environment: Environment
+        problemCount: Int, pools: [Pool], selectors: [SelectorEntry], execution: Execution?, conditionID: String?,
+        seed: UInt64, environment: Environment
     ) {
         self.formatVersion = formatVersion
         self.name = name
@@ -222,6 +222,7 @@ public struct RunManifest: Sendable, Codable, Hashable {
         self.pools = pools
         self.selectors = selectors
         self.execution = execution
+        self.conditionID = conditionID
         self.seed = seed
         self.environment = environment
     }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Datasets
+public import Execution
+public import Foundation
+
+/// An experiment: which problems, which pools, which selectors, and where the results go.
+///
+/// Read from YAML (`Experiment+YAML.swift`); paths are relative to the file. Every field has its default filled in, and a run records them all.
+public struct Experiment: Sendable {
+    public var name: String
+    public var benchmark: Benchmark
+    public var problems: [URL]
+    public var subset: Subset
+    public var pools: [Pool]
+    public var execution: Execution
+    public var selectors: [SelectorChoice]
+    public var seed: UInt64
+    public var outputs: Outputs
+
+    /// Which of the benchmark's problems take part.
+    public struct Subset: Sendable, Hashable {
+        /// Contest dates from this day on (`YYYY-MM-DD`), inclusive.
+        public var from: String?
+        /// Contest dates before this day.
+        public var to: String?
+        /// A file of problem ids, one per line.
+        public var ids: URL?
+        /// Only the first so many problems of the file.
+        public var limit: Int?
+        /// BigCodeBench: whether the statement is the `instruct` or the `complete` prompt.
+        public var prompt: PromptStyle
+
+        public init(from: String? = nil, to: String? = nil, ids: URL? = nil, limit: Int? = nil, prompt: PromptStyle = .instruct) {
+            self.from = from
+            self.to = to
+            self.ids = ids
+            self.limit = limit
+            self.prompt = prompt
+        }
+    }
+
+    public enum PromptStyle: String, Sendable, Hashable, CaseIterable { case instruct, complete }
+
+    /// A set of candidates that all selectors choose from.
+    public struct Pool: Sendable, Hashable {
+        public enum Verdicts: String, Sendable, Hashable, CaseIterable {
+            /// This run executes the candidates.
+            case executed
+            /// The pool's file brings the verdicts: for benchmarks whose hidden tests are not at hand.
+            case imported
+        }
+
+        public var name: String
+        public var candidates: [URL]
+        public var verdicts: Verdicts
+
+        public init(name: String, candidates: [URL], verdicts: Verdicts = .executed) {
+            self.name = name
+            self.candidates = candidates
+            self.verdicts = verdicts
+        }
+    }
+
+    /// How candidates are executed.
+    public struct Execution: Sendable, Hashable {
+        public var settings: ExecutionSettings
+        /// The sandbox tier asked for; nil for the best available one.
+        public var sandbox: SandboxTier?
+        public var python: String
+        /// How many candidates run at the same time; nil for one per processor.
+        public var workers: Int?
+
+        public init(
+            settings: ExecutionSettings = ExecutionSettings(), sandbox: SandboxTier? = nil, python: String = "python3",
+            workers: Int? = nil
+        ) {
+            self.settings = settings
+            self.sandbox = sandbox
+            self.python = python
+            self.workers = workers
+        }
+    }
+
+    /// A selector with its options.
+    public struct SelectorChoice: Sendable, Hashable {
+        /// The name in tables; the selector's name by default.
+        public var label: String
+        public var name: String
+        /// A JSON object; nil for defaults.
+        public var options: Data?
+
+        public init(label: String? = nil, name: String, options: Data? = nil) {
+            self.label = label ?? name
+            self.name = name
+            self.options = options
+        }
+    }
+
+    /// Where the results go; nil: not written.
+    public struct Outputs: Sendable, Hashable {
+        public var run: URL
+        public var html: URL?
+        public var junit: URL?
+
+        public init(run: URL, html: URL? = nil, junit: URL? = nil) {
+            self.run = run
+            self.html = html
+            self.junit = junit
+        }
+    }
+
+    public init(
+        name: String, benchmark: Benchmark, problems: [URL], subset: Subset = Subset(), pools: [Pool],
+        execution: Execution = Execution(), selectors: [SelectorChoice], seed: UInt64 = 0, outputs: Outputs
+    ) {
+        self.name = name
+        self.benchmark = benchmark
+        self.problems = problems
+        self.subset = subset
+        self.pools = pools
+        self.execution = execution
+        self.selectors = selectors
+        self.seed = seed
+        self.outputs = outputs
+    }
+}

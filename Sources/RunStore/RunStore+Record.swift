@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import SelectorKit
+
+extension RunStore {
+    /// Reads the whole run as values: what the manifest names, with the verdicts made under its condition.
+    public func record() throws -> RunRecord {
+        let manifest = try manifest()
+        return RunRecord(
+            manifest: manifest, problems: try problemRecords(), pools: try poolRecords(condition: manifest.conditionID),
+            selectors: try manifest.selectors.map { try selectorRecord($0) })
+    }
+
+    private func problemRecords() throws -> [ProblemRecord] {
+        let decoder = JSONDecoder()
+        return try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM problem ORDER BY id").map { row in
+                let json: String = row["json"]
+                return ProblemRecord(
+                    problem: try decoder.decode(Problem.self, from: Data(json.utf8)), suiteHash: row["suite_hash"])
+            }
+        }
+    }
+
+    private func poolRecords(condition: String?) throws -> [PoolRecord] {
+        try read { database in
+            var pools = try Row.fetchAll(database, sql: "SELECT * FROM pool ORDER BY position").map { row in
+                PoolRecord(name: row["name"], hash: row["hash"], verdictsImported: row["verdicts_imported"], candidates: [:])
+            }
+            for index in pools.indices {
+                let rows = try Row.fetchCursor(
+                    database,
+                    sql: """
+                        SELECT candidate.problem, candidate.model, candidate.sample, candidate.imported_passed, program.text, verdict.*
+                        FROM candidate JOIN program ON program.hash = candidate.program_hash
+                        JOIN problem ON problem.id = candidate.problem
+                        LEFT JOIN verdict ON verdict.graded_hash = candidate.graded_hash AND verdict.suite_hash = problem.suite_hash
+                            AND verdict.condition = ?
+                        WHERE candidate.pool = ? ORDER BY candidate.problem, candidate.position
+                        """, arguments: [condition ?? "", pools[index].name])
+                while let row = try rows.next() {
+                    let verdict: VerdictRecord?
+                    if pools[index].verdictsImported {
+                        let passed: Bool? = row["imported_passed"]
+                        verdict = passed.map { VerdictRecord(passed: $0, outcome: "imported") }
+                    } else {
+                        let outcome: String? = row["outcome"]
+                        verdict = outcome == nil ? nil : VerdictRecord(row: row)
+                    }
+                    let problem: String = row["problem"]
+                    pools[index].candidates[problem, default: []].append(
+                        CandidateRecord(
+                            id: CandidateID(model: row["model"], sample: row["sample"]), program: row["text"], verdict: verdict))
+                }
+            }
+            return pools
+        }
+    }
+
+    private func selectorRecord(_ entry: RunManifest.SelectorEntry) throws -> SelectorRecord {
+        let decoder = JSONDecoder()
+        var scores: [String: [String: PoolScores]] = [:]
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT pool, problem, json FROM scoring WHERE selector = ?", arguments: [entry.label])
+            while let row = try rows.next() {
+                let pool: String = row["pool"]
+                let problem: String = row["problem"]
+                let json: String = row["json"]
+                scores[pool, default: [:]][problem] = try decoder.decode(PoolScores.self, from: Data(json.utf8))
+            }
+        }
+        return SelectorRecord(label: entry.label, descriptor: entry.descriptor, options: entry.options, scores: scores)
+    }
+}

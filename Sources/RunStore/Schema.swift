@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+
+/// The tables of `run.sqlite`; documented for other readers in docs/formats.md.
+enum Schema {
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 first release") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE problem (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        suite_hash TEXT NOT NULL,
+                        json TEXT NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE pool (
+                        position INTEGER PRIMARY KEY,
+                        name TEXT NOT NULL UNIQUE,
+                        hash TEXT NOT NULL,
+                        verdicts_imported INTEGER NOT NULL
+                    );
+                    CREATE TABLE program (
+                        hash TEXT PRIMARY KEY NOT NULL,
+                        text TEXT NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE candidate (
+                        pool TEXT NOT NULL,
+                        problem TEXT NOT NULL,
+                        position INTEGER NOT NULL,
+                        model TEXT NOT NULL,
+                        sample INTEGER NOT NULL,
+                        program_hash TEXT NOT NULL,
+                        graded_hash TEXT NOT NULL,
+                        imported_passed INTEGER,
+                        imported_source TEXT,
+                        PRIMARY KEY (pool, problem, position)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE condition (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        json TEXT NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE verdict (
+                        graded_hash TEXT NOT NULL,
+                        suite_hash TEXT NOT NULL,
+                        condition TEXT NOT NULL,
+                        outcome TEXT NOT NULL,
+                        passed INTEGER NOT NULL,
+                        cpu_seconds REAL NOT NULL,
+                        wall_seconds REAL NOT NULL,
+                        peak_bytes INTEGER NOT NULL,
+                        tests_run INTEGER NOT NULL,
+                        tests_total INTEGER NOT NULL,
+                        message TEXT NOT NULL,
+                        PRIMARY KEY (graded_hash, suite_hash, condition)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE score (
+                        fingerprint TEXT NOT NULL,
+                        problem_hash TEXT NOT NULL,
+                        candidate_hash TEXT NOT NULL,
+                        pool_hash TEXT NOT NULL,
+                        json TEXT NOT NULL,
+                        PRIMARY KEY (fingerprint, problem_hash, candidate_hash, pool_hash)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE scoring (
+                        selector TEXT NOT NULL,
+                        pool TEXT NOT NULL,
+                        problem TEXT NOT NULL,
+                        json TEXT NOT NULL,
+                        PRIMARY KEY (selector, pool, problem)
+                    ) WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }()
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+public import SelectorKit
+import Synchronization
+
+/// A reward model that answers from a function, and counts its calls.
+public final class FakeRewardModel: RewardModel {
+    public let fingerprint: String
+    private let reward: @Sendable (_ prefix: String, _ problem: Problem) -> Double
+    private let count = Mutex(0)
+
+    public init(fingerprint: String = "fake", reward: @escaping @Sendable (_ prefix: String, _ problem: Problem) -> Double) {
+        self.fingerprint = fingerprint
+        self.reward = reward
+    }
+
+    public var calls: Int { count.withLock { $0 } }
+
+    public func rewards(for prefixes: [String], of problem: Problem) async throws -> [Double] {
+        count.withLock { $0 += 1 }
+        return prefixes.map { reward($0, problem) }
+    }
+}
+
+/// A language model that answers from a recorded list of replies, in order, and fails when they run out.
+public final class RecordedLanguageModel: LanguageModel {
+    public let fingerprint: String
+    private let replies: Mutex<[String]>
+    private let seen = Mutex<[LanguageModelRequest]>([])
+
+    public init(fingerprint: String = "recorded", replies: [String]) {
+        self.fingerprint = fingerprint
+        self.replies = Mutex(replies)
+    }
+
+    public var requests: [LanguageModelRequest] { seen.withLock { $0 } }
+
+    public func reply(to request: LanguageModelRequest) async throws -> String {
+        seen.withLock { $0.append(request) }
+        return try replies.withLock { replies in
+            guard !replies.isEmpty else {
+                throw SelectorError(.serviceFailed, "The recorded language model has no reply left.")
+            }
+            return replies.removeFirst()
+        }
+    }
+}
