@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+public import Foundation
 
 /// Real benchmark data and reference vectors, which live beside the checkout and may be missing on a user's machine.
 ///
