@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The one way in which reports print numbers, so that a number reads the same in the terminal, the browser and a file.
+///
+/// Values round half to even on their exact binary value, as `printf` does. A missing value is a dash.
+public enum NumberFormat {
+    public static let missing = "–"
+
+    /// A share as a percentage with one decimal, without a sign: `0.8093` is `80.9`.
+    public static func percent(_ share: Double?) -> String { fixed(share.map { $0 * 100 }, decimals: 1) }
+
+    /// A difference of shares in percentage points with one decimal and a sign: `0.091` is `+9.1`.
+    public static func points(_ difference: Double?) -> String {
+        guard let difference else { return missing }
+        let text = fixed(difference * 100, decimals: 1)
+        return difference * 100 > 0 && text != "0.0" ? "+" + text : text
+    }
+
+    /// Seconds with three decimals.
+    public static func seconds(_ seconds: Double?) -> String { fixed(seconds, decimals: 3) }
+
+    /// A selector's score with four decimals at most, as short as that allows.
+    public static func score(_ score: Double) -> String {
+        guard abs(score) < 1_000_000 else { return String(format: "%.4g", score) }
+        var text = fixed(score, decimals: 4)
+        while text.hasSuffix("0") { text.removeLast() }
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
+    }
+
+    /// A count with its noun in the right number: `1 problem`, `2 problems`.
+    public static func count(_ count: Int, _ singular: String, _ plural: String? = nil) -> String {
+        "\(count) \(count == 1 ? singular : plural ?? singular + "s")"
+    }
+
+    private static func fixed(_ value: Double?, decimals: Int) -> String {
+        guard let value, value.isFinite else { return missing }
+        let text = String(format: "%.\(decimals)f", value)
+        // Minus zero would read as a loss.
+        return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) } ? String(text.dropFirst()) : text
+    }
+}
