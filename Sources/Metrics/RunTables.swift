@@ -106,6 +106,18 @@ public struct OutcomeCount: Sendable, Codable, Hashable {
     public var outcome: String
     public var passed: Bool
     public var candidates: Int
+
+    /// The outcome in words: `wrong answer`; an imported verdict says whether it passed.
+    public var title: String { outcomeTitle(outcome, passed: passed) }
+}
+
+/// An outcome's name in words: `wrongAnswer` is `wrong answer`. An imported verdict tells no outcome but whether the candidate passed.
+public func outcomeTitle(_ outcome: String, passed: Bool) -> String {
+    if outcome == "imported" { return passed ? "passed (imported)" : "failed (imported)" }
+    let words = outcome.reduce(into: "") { words, letter in
+        words += letter.isUppercase ? " " + letter.lowercased() : String(letter)
+    }
+    return words.hasPrefix("cpu ") ? "CPU " + words.dropFirst(4) : words
 }
 
 /// One selector's values on one group of problems.

@@ -3,8 +3,80 @@ public import Metrics
 
 /// A run's tables as plain text for a terminal.
 public enum TextTable {
-    /// Renders all pools, aligned and at most 100 columns wide where the number of difficulties allows it.
+    /// The number of columns that tables and notes keep within where the number of difficulties allows it.
+    static let width = 100
+
+    /// Renders all pools: a sentence with the result, one row per selector between random and oracle, and what a reader must know.
     public static func render(_ tables: RunTables) -> String {
-        ""
+        guard !tables.pools.isEmpty else { return "The run '\(tables.run)' has no pools.\n" }
+        return tables.pools.map(render).joined(separator: "\n")
+    }
+
+    private static func render(_ pool: PoolTable) -> String {
+        var lines = wrapped("Pool \(pool.name). \(pool.headline)")
+        lines.append("")
+        lines += TextGrid(rows: rows(of: pool)).lines(width: width)
+        lines.append("")
+        lines += wrapped(facts(of: pool))
+        for note in pool.notes { lines += wrapped(note.text, bullet: note.kind == .warning ? "! " : "- ") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func rows(of pool: PoolTable) -> [[String]] {
+        let overall = pool.overall
+        let counted = "\(overall.coverage.counted) of \(overall.coverage.problems)"
+        func byDifficulty(_ value: (GroupTable) -> Double?) -> [String] {
+            pool.difficulties.map { NumberFormat.percent(value($0)) }
+        }
+        var rows = [
+            ["", "pass@1", "gain", "norm.", "first"] + pool.difficulties.map(\.title) + ["seconds", "problems"],
+            ["", "", "", "", ""] + pool.difficulties.map { "n=\($0.coverage.counted)" } + ["", ""],
+            ["random", NumberFormat.percent(overall.poolMean), "", "", ""] + byDifficulty(\.poolMean) + ["", counted],
+        ]
+        for (index, row) in overall.rows.enumerated() {
+            let errored = row.errored > 0 ? ", \(row.errored) errored" : ""
+            rows.append(
+                [
+                    row.label + (row.isComplete ? "" : " *"), NumberFormat.percent(row.passAt1),
+                    NumberFormat.points(row.gain),
+                    NumberFormat.percent(row.normalisedGain), NumberFormat.percent(row.firstIndexPassAt1),
+                ] + byDifficulty { $0.rows[index].passAt1 } + [
+                    NumberFormat.seconds(row.wallSeconds),
+                    (row.scored == 0 ? "0 of \(overall.coverage.problems)" : counted) + errored,
+                ])
+        }
+        rows.append(
+            ["oracle", NumberFormat.percent(overall.oracle), "", "", ""] + byDifficulty(\.oracle) + ["", counted])
+        return rows
+    }
+
+    private static func facts(of pool: PoolTable) -> String {
+        var facts: [String] = []
+        if let points = pool.pointsPerProblem {
+            facts.append("One problem is \(NumberFormat.percent(points)) points.")
+            facts.append(
+                "\(NumberFormat.count(pool.overall.mixedProblems, "problem")) with correct and wrong candidates.")
+        }
+        if let distinct = pool.overall.distinctPrograms {
+            facts.append("\(NumberFormat.percent(distinct)) % of a problem's programs differ.")
+        }
+        let outcomes = pool.overall.outcomes.map { "\($0.candidates) \($0.title)" }
+        if !outcomes.isEmpty { facts.append("Candidates: \(outcomes.joined(separator: ", ")).") }
+        if pool.overall.rows.contains(where: { !$0.isComplete }) { facts.append("* incomplete row.") }
+        return facts.joined(separator: " ")
+    }
+
+    /// Breaks at spaces; lines after a bullet are indented under its text.
+    private static func wrapped(_ text: String, bullet: String = "") -> [String] {
+        var lines: [String] = []
+        var line = bullet
+        for word in text.split(whereSeparator: \.isWhitespace) {
+            if line.count > bullet.count, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = String(repeating: " ", count: bullet.count)
+            }
+            line += (line.count > bullet.count ? " " : "") + word
+        }
+        return lines + [line]
     }
 }

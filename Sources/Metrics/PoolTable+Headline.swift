@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PoolTable {
+    /// The pool's result in one sentence of plain words. It states what was observed on these problems, not that a difference is real.
+    public var headline: String {
+        let coverage = overall.coverage
+        guard coverage.counted > 0, let poolMean = overall.poolMean, let oracle = overall.oracle else {
+            return "Nothing can be compared yet: no problem has all its verdicts and scores."
+        }
+        let problems =
+            coverage.counted == coverage.problems
+            ? NumberFormat.count(coverage.counted, "problem")
+            : "\(coverage.counted) of \(NumberFormat.count(coverage.problems, "problem"))"
+        let bounds =
+            "a random choice is expected to be correct for \(percent(poolMean)), a perfect one for \(percent(oracle))"
+        let best = highestRows
+        guard let first = best.first, let highest = first.passAt1, let gain = first.gain else {
+            return "On \(problems), \(bounds)."
+        }
+        if overall.mixedProblems == 0 {
+            return "On \(problems), no selector can make a difference: each has only correct or only wrong candidates."
+        }
+        let names = listed(best.map(\.label))
+        guard gain > Self.tolerance else {
+            return
+                "On \(problems), no selector chose better than at random: \(names) came highest with \(percent(highest)), "
+                + "while \(bounds)."
+        }
+        return "On \(problems), \(names) most often chose a correct program: for \(percent(highest)) of them, "
+            + "where \(bounds)."
+    }
+
+    /// How many percentage points one problem of the overall table is worth; nil where none is counted.
+    public var pointsPerProblem: Double? {
+        overall.coverage.counted > 0 ? 1 / Double(overall.coverage.counted) : nil
+    }
+
+    /// The rows with the highest pass@1, several if they are equal but for rounding errors.
+    private var highestRows: [SelectorRow] {
+        guard let highest = overall.rows.compactMap(\.passAt1).max() else { return [] }
+        return overall.rows.filter { $0.passAt1.map { highest - $0 < Self.tolerance } ?? false }
+    }
+
+    private static var tolerance: Double { 1e-9 }
+
+    private func percent(_ share: Double) -> String { NumberFormat.percent(share) + " %" }
+
+    private func listed(_ names: [String]) -> String {
+        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+}
