@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import Metrics
+
+/// The table that a pool's section opens with: selectors by difficulty between the random choice and the oracle.
+struct OverviewTable {
+    let pool: PoolTable
+    let selectors: [SelectorSummary]
+    /// Distinguishes ids of several pools on a page.
+    let anchor: String
+
+    private var groups: [GroupTable] { pool.groups }
+
+    var markup: Markup {
+        let caption = "\(anchor)-overview"
+        let figure = GainFigure(pool.overall)
+        return scrolling(labelledBy: caption) {
+            tag("table", ["class": "overview"]) {
+                tag("caption", ["id": caption]) { tag("span", captionText) }
+                tag("thead") { head(figure) }
+                tag("tbody") {
+                    reference(
+                        "Random choice", "pool mean", \.poolMean, figure?.reference("Random choice: the pool's mean"))
+                    for index in selectors.indices { row(index, figure) }
+                    reference(
+                        "Oracle", "any candidate correct", \.oracle, figure?.reference("Oracle: any candidate correct"))
+                }
+            }
+        }
+    }
+
+    private var captionText: String {
+        var text = "Selected pass@1 in percent, ties shared; below it the gain over a random choice in points."
+        if let points = pool.pointsPerProblem {
+            text +=
+                " The highest of a column is bold. One problem is \(NumberFormat.percent(points)) points overall; "
+                + "differences are shown as observed, without a test."
+        }
+        return text
+    }
+
+    private func head(_ figure: GainFigure?) -> Markup {
+        tag("tr") {
+            tag("th", ["scope": "col"], "Selector")
+            if let figure {
+                tag("th", ["scope": "col"]) {
+                    "Between random (dashed) and oracle"
+                    figure.axis
+                }
+            }
+            for group in groups {
+                tag("th", ["scope": "col"]) {
+                    group.title
+                    " "
+                    tag("small", "n = \(group.coverage.counted)")
+                }
+            }
+            tag("th", ["scope": "col"]) {
+                "Share of the "
+                tag("small", "possible gain, %")
+            }
+            tag("th", ["scope": "col"]) {
+                "Scoring "
+                tag("small", "seconds")
+            }
+        }
+    }
+
+    private func reference(
+        _ name: String, _ explanation: String, _ value: (GroupTable) -> Double?, _ figure: Markup?
+    ) -> Markup {
+        tag("tr", ["class": "reference"]) {
+            tag("th", ["scope": "row"]) {
+                name
+                " "
+                tag("span", ["class": "tags"], explanation)
+            }
+            if let figure { tag("td", ["class": "figure"]) { figure } }
+            for group in groups { tag("td", NumberFormat.percent(value(group))) }
+            tag("td") {}
+            tag("td") {}
+        }
+    }
+
+    private func row(_ index: Int, _ figure: GainFigure?) -> Markup {
+        let row = pool.overall.rows[index]
+        return tag("tr") {
+            tag("th", ["scope": "row"]) {
+                row.label
+                " "
+                tag("span", ["class": "tags"]) { tags(row, selectors[index]) }
+            }
+            if let figure { tag("td", ["class": "figure"]) { figure.bar(row.label, row.passAt1) } }
+            for group in groups { cell(group.rows[index], in: group) }
+            tag("td", typographic(NumberFormat.percent(row.normalisedGain)))
+            tag("td", NumberFormat.seconds(row.passAt1 == nil ? nil : row.wallSeconds))
+        }
+    }
+
+    private func cell(_ row: SelectorRow, in group: GroupTable) -> Markup {
+        let text = NumberFormat.percent(row.passAt1)
+        // Compared as printed, so that equal numbers look equal.
+        let isBest = row.passAt1 != nil && NumberFormat.percent(group.rows.compactMap(\.passAt1).max()) == text
+        return tag("td", ["class": isBest ? "best" : ""]) {
+            text
+            " "
+            tag("small", typographic(NumberFormat.points(row.gain)))
+        }
+    }
+
+    private func tags(_ row: SelectorRow, _ selector: SelectorSummary) -> [Markup] {
+        var tags: [Markup] = []
+        if !row.isComplete {
+            let coverage = pool.overall.coverage
+            let errored = row.errored > 0 ? ", \(row.errored) errored" : ""
+            let counted = row.passAt1 == nil ? 0 : coverage.counted
+            tags.append(tag("span", ["class": "warning"], "incomplete: \(counted) of \(coverage.problems)\(errored)"))
+        }
+        if !selector.uses.isEmpty { tags.append(.text("uses \(selector.uses.joined(separator: ", "))")) }
+        return tags.enumerated().flatMap { $0.offset == 0 ? [$0.element] : [.text("; "), $0.element] }
+    }
+}

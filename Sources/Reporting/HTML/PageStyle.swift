@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The style sheet of every page. The two hues (blue, vermilion) are from the Okabe-Ito palette, which colour-blind readers tell apart; no meaning is
+/// told by colour alone.
+let pageStyle: StaticString = """
+
+    :root {
+      color-scheme: light dark;
+      --paper: #ffffff; --ink: #16191d; --muted: #59616b; --rule: #d8dce1; --faint: #eef0f3; --wash: #f6f7f9;
+      --good: #0067a5; --bad: #b84a00; --focus: #0067a5; --warn-wash: #fdf3e3; --warn-rule: #c98500;
+      --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+    }
+    @media (prefers-color-scheme: dark) {
+      :root {
+        --paper: #121417; --ink: #e7e9ec; --muted: #9ca5b0; --rule: #363c44; --faint: #23272d; --wash: #1a1d21;
+        --good: #62b4ea; --bad: #f08a4b; --focus: #62b4ea; --warn-wash: #2b2315; --warn-rule: #c98500;
+      }
+    }
+    * { box-sizing: border-box; }
+    html { font-size: 100%; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+    body {
+      margin: 0; background: var(--paper); color: var(--ink);
+      font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif;
+      font-variant-numeric: tabular-nums; overflow-wrap: break-word;
+    }
+    main { max-width: 84rem; margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 4rem) 5rem; }
+    h1, h2, h3 { line-height: 1.2; letter-spacing: -0.012em; font-weight: 650; overflow-wrap: anywhere; text-wrap: balance; }
+    h1 { font-size: clamp(1.75rem, 1.3rem + 1.8vw, 2.75rem); margin: 0 0 .75rem; }
+    h2 { font-size: clamp(1.35rem, 1.15rem + .8vw, 1.8rem); margin: 0 0 .75rem; }
+    h3 { font-size: 1.1rem; margin: 2.25rem 0 .6rem; }
+    p { margin: 0 0 .75rem; max-width: 46rem; }
+    a { color: var(--good); text-underline-offset: .15em; }
+    :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+    .skip { position: absolute; left: -100vw; }
+    .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .5rem 1rem; z-index: 2; }
+    .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+    .eyebrow { color: var(--muted); font-size: .9rem; margin: 0 0 .4rem; }
+    .lead { font-size: clamp(1.1rem, 1rem + .4vw, 1.3rem); line-height: 1.45; max-width: 52rem; }
+    .muted, small { color: var(--muted); }
+    small { font-size: .85rem; }
+    section.pool { margin-top: 3rem; padding-top: 2rem; border-top: 1px solid var(--rule); }
+    nav ul { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
+
+    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem 1.5rem; margin: 1.5rem 0; }
+    .facts div { border-top: 2px solid var(--ink); padding-top: .4rem; }
+    .facts dt { color: var(--muted); font-size: .85rem; line-height: 1.3; }
+    .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
+
+    .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
+    table { border-collapse: collapse; min-width: 100%; }
+    caption { text-align: left; color: var(--muted); font-size: .9rem; padding-bottom: .5rem; }
+    caption span { display: block; max-width: 46rem; position: sticky; left: 0; }
+    th, td { padding: .5rem .7rem; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--rule); font-weight: 400; }
+    thead th { color: var(--muted); font-size: .85rem; line-height: 1.25; vertical-align: bottom; border-bottom: 1px solid var(--ink); }
+    thead th small { display: block; }
+    th[scope=row], thead th:first-child, .left { text-align: left; }
+    th[scope=row], thead th:first-child { padding-left: 0; }
+    tr > :last-child { padding-right: .25rem; }
+    .overview th[scope=row], .overview thead th:first-child {
+      position: sticky; left: 0; background: var(--paper); min-width: 8.5rem; max-width: 16rem; overflow-wrap: anywhere;
+    }
+    .overview td { font-size: 1.1rem; white-space: nowrap; }
+    .overview td small { display: block; }
+    .overview tr.reference th, .overview tr.reference td { color: var(--muted); font-style: italic; background: var(--wash); }
+    .overview tr.reference th { padding-left: .5rem; }
+    .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 17rem; }
+    .best { font-weight: 700; }
+    .tags { display: block; font-size: .8rem; color: var(--muted); font-weight: 400; }
+    .tags .warning, .warning-text { color: var(--bad); }
+    svg { display: block; width: 16rem; height: 1.5rem; max-width: none; margin-left: auto; overflow: visible; }
+    svg .axis { stroke: var(--rule); } svg .mean { stroke: var(--ink); stroke-dasharray: 2 2; } svg .oracle { stroke: var(--ink); }
+    svg .up { fill: var(--good); } svg .down { fill: var(--bad); } svg .room { fill: var(--faint); }
+    svg text { font-size: 10px; fill: var(--muted); }
+    .bar { display: inline-block; height: .6rem; background: var(--bad); vertical-align: baseline; min-width: 1px; }
+    .bar.passed { background: var(--good); }
+    .barcell { width: 12rem; text-align: left; }
+
+    .notes { list-style: none; padding: 0; margin: 1rem 0; max-width: 60rem; font-size: .95rem; }
+    .notes li { border-left: 3px solid var(--rule); padding: .1rem 0 .1rem .8rem; margin: .4rem 0; overflow-wrap: anywhere; }
+    .notes li.warning { border-color: var(--warn-rule); background: var(--warn-wash); padding-block: .4rem; }
+
+    details { margin: .25rem 0; }
+    summary { cursor: pointer; padding: .3rem 0; }
+    summary:hover { color: var(--good); }
+    details.group > summary { font-weight: 600; font-size: 1.05rem; padding: .5rem 0; border-bottom: 1px solid var(--rule); }
+    details.problem { border-bottom: 1px solid var(--faint); margin: 0; }
+    details.problem[open] { border-bottom-color: var(--rule); }
+    details.problem > summary { display: flex; flex-wrap: wrap; gap: .1rem 1rem; align-items: baseline; }
+    details.problem > summary::before { content: "▸"; color: var(--muted); width: .7em; }
+    details.problem[open] > summary::before { content: "▾"; }
+    details.problem > summary::-webkit-details-marker { display: none; }
+    details.problem > summary .name { flex: 1 1 12rem; overflow-wrap: anywhere; }
+    .body { padding: .25rem 0 1.5rem 1.7em; scroll-margin-top: 4rem; }
+    .strip { letter-spacing: .12em; font-family: var(--mono); }
+    .strip b { color: var(--good); font-weight: 400; } .strip i { color: var(--bad); font-style: normal; }
+    .pass { color: var(--good); } .fail { color: var(--bad); }
+    .candidates { font-size: .92rem; }
+    .candidates th, .candidates td { padding: .3rem .6rem; }
+    .candidates .verdict { text-align: left; min-width: 11rem; max-width: 26rem; }
+    .candidates .verdict small { display: block; overflow-wrap: anywhere; }
+    .candidates td { white-space: nowrap; } .candidates td.verdict { white-space: normal; }
+    .candidates thead th { max-width: 9rem; overflow-wrap: anywhere; }
+    .candidates tfoot th, .candidates tfoot td { border-top: 1px solid var(--ink); border-bottom: 0; }
+    .chosen { background: var(--faint); font-weight: 600; }
+    .code { display: flex; overflow-x: auto; background: var(--wash); border: 1px solid var(--rule); border-radius: 4px; margin: .3rem 0 .8rem; }
+    .code pre { margin: 0; padding: .7rem; border: 0; background: none; overflow: visible; unicode-bidi: isolate; }
+    .code .gutter { color: var(--muted); text-align: right; border-right: 1px solid var(--rule); user-select: none; }
+    pre { font: .85rem/1.45 var(--mono); tab-size: 4; overflow-x: auto; }
+    pre.text { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--wash); border: 1px solid var(--rule); border-radius: 4px;
+      padding: .7rem; margin: .3rem 0 .8rem; max-width: 60rem; }
+    .index { list-style: none; padding: 0; margin: .5rem 0 1.5rem; columns: 14rem; column-gap: 2rem; font-size: .92rem; }
+    .index li { break-inside: avoid; overflow-wrap: anywhere; }
+    .provenance dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .3rem 1.5rem; font-size: .92rem; }
+    .provenance dt { color: var(--muted); } .provenance dd { margin: 0; overflow-wrap: anywhere; }
+    .provenance table { font-size: .92rem; } .provenance td { text-align: left; } .provenance thead th { text-align: left; }
+    .provenance code, .hash { font-family: var(--mono); font-size: .85rem; overflow-wrap: anywhere; }
+    footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--muted); font-size: .9rem; }
+    @media (max-width: 40rem) {
+      main { padding-top: 1.5rem; }
+      .provenance dl { grid-template-columns: 1fr; gap: 0; } .provenance dd { margin-bottom: .6rem; }
+      .body { padding-left: 0; }
+    }
+    @media print {
+      :root { --paper: #fff; --ink: #000; --muted: #444; --rule: #bbb; --faint: #eee; --wash: #fff; --good: #00558a; --bad: #9a3d00; }
+      body { font-size: 10pt; } main { max-width: none; padding: 0; }
+      .skip, nav { display: none; }
+      .scroll, .code { overflow: visible; } .overview th[scope=row] { position: static; }
+      .overview td { font-size: 1rem; } .overview td.figure { width: auto; } svg { width: 9rem; }
+      th, td { padding: .25rem .4rem; } tr, .facts div { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
+      .code pre { white-space: pre-wrap; } .code .gutter { display: none; }
+      a { color: inherit; text-decoration: none; }
+    }
+
+    """

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import Metrics
+
+/// All that the report says of one pool, but for its problems.
+struct PoolSection {
+    let pool: PoolTable
+    let selectors: [SelectorSummary]
+    let anchor: String
+    /// Whether the section tells the result in a sentence; the page's head does if it is the only pool.
+    let hasHeadline: Bool
+    /// Drill-down of the pool's problems, or links to it.
+    let problems: Markup
+
+    var markup: Markup {
+        tag("section", ["class": "pool", "id": anchor, "aria-labelledby": "\(anchor)-title"]) {
+            tag("h2", ["id": "\(anchor)-title"], "Pool \(pool.name)")
+            if hasHeadline { tag("p", ["class": "lead"], pool.headline) }
+            facts
+            OverviewTable(pool: pool, selectors: selectors, anchor: anchor).markup
+            notes
+            tag("h3", "How the candidates ended")
+            OutcomeTable(pool: pool, anchor: anchor).markup
+            if !selectors.isEmpty {
+                tag("h3", "Cost, ties and completeness")
+                CostTable(pool: pool, anchor: anchor).markup
+            }
+            if !pool.problems.isEmpty {
+                tag("h3", "Problems")
+                tag("p") {
+                    "A dot per candidate: "
+                    tag("span", ["class": "pass"], "●")
+                    " passed, "
+                    tag("span", ["class": "fail"], "○")
+                    " failed, ? no verdict."
+                }
+                problems
+            }
+        }
+    }
+
+    private var facts: Markup {
+        let coverage = pool.overall.coverage
+        let range =
+            pool.fewestCandidates == pool.mostCandidates
+            ? "\(pool.mostCandidates)" : "\(pool.fewestCandidates)–\(pool.mostCandidates)"
+        return tag("dl", ["class": "facts"]) {
+            fact(
+                "Problems compared",
+                coverage.counted == coverage.problems
+                    ? "\(coverage.counted)" : "\(coverage.counted) of \(coverage.problems)")
+            fact("Candidates per problem", range)
+            fact("Problems with right and wrong candidates", "\(pool.overall.mixedProblems)")
+            fact("Different programs", percent(pool.overall.distinctPrograms))
+            fact("Coverage", percent(coverage.share))
+            fact(
+                "One problem",
+                pool.pointsPerProblem.map { "\(NumberFormat.percent($0)) points" } ?? NumberFormat.missing)
+        }
+    }
+
+    private func fact(_ name: String, _ value: String) -> Markup {
+        tag("div") {
+            tag("dt", name)
+            tag("dd", value)
+        }
+    }
+
+    private func percent(_ share: Double?) -> String {
+        share == nil ? NumberFormat.missing : NumberFormat.percent(share) + " %"
+    }
+
+    private var notes: Markup {
+        guard !pool.notes.isEmpty else { return .group([]) }
+        return tag("ul", ["class": "notes", "aria-label": "Notes on pool \(pool.name)"]) {
+            for note in pool.notes {
+                tag("li", ["class": note.kind.rawValue]) {
+                    if note.kind == .warning { tag("strong", "Warning. ") }
+                    note.text
+                }
+            }
+        }
+    }
+}

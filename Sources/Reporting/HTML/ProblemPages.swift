@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Metrics
+import RunStore
+import SelectorKit
+
+/// The problems of all pools, rendered: on the index page if they are few, else on pages of their own that the index links to.
+struct ProblemPages {
+    /// What the index shows under each pool.
+    private(set) var sections: [Markup] = []
+    /// Pages beside the index, by relative path.
+    private(set) var files: [(path: String, data: Data)] = []
+
+    /// How many bytes of problems the index takes in, and how many a page of problems holds.
+    static let inlineLimit = 1_400_000
+    static let pageLimit = 700_000
+    /// How many bytes of links to single problems the index takes in; beyond that it links to pages.
+    static let linkLimit = 900_000
+
+    /// The problems of one difficulty of one pool.
+    private struct Group {
+        var pool: PoolTable
+        var title: String
+        var problems: [(table: ProblemTable, anchor: String, rendered: RenderedMarkup)]
+
+        var heading: String {
+            "\(title == "overall" ? "All" : title.prefix(1).uppercased() + title.dropFirst()) problems"
+        }
+        var size: Int { problems.reduce(0) { $0 + $1.rendered.bytes.count } }
+    }
+
+    init(record: RunRecord, tables: RunTables) {
+        let problems = Dictionary(uniqueKeysWithValues: record.problems.map { ($0.problem.id, $0.problem) })
+        let pools = zip(record.pools, tables.pools).enumerated().map { poolIndex, pair in
+            Self.groups(
+                of: pair.1, pool: pair.0, poolIndex: poolIndex, problems: problems, record: record, tables: tables)
+        }
+        let total = pools.joined().reduce(0) { $0 + $1.size }
+        guard total > Self.inlineLimit else {
+            sections = pools.map { groups in .group(groups.map(Self.inline)) }
+            return
+        }
+        var names: Set<String> = []
+        let chunked = pools.map { groups in groups.map { Self.pages(of: $0, names: &names) } }
+        let links = chunked.map { pool in pool.map { RenderedMarkup(.group($0.map { Self.links(to: $0, each: true) })) }
+        }
+        let linksFit = links.joined().reduce(0) { $0 + $1.bytes.count } <= Self.linkLimit
+        for (groups, pages) in zip(pools, chunked) {
+            sections.append(
+                .group(
+                    zip(groups, pages).map { group, pages in
+                        Self.fold(group) { pages.map { Self.links(to: $0, each: linksFit) } }
+                    }))
+            for (group, pages) in zip(groups, pages) {
+                files += pages.indices.map { (pages[$0].path, Self.page($0, of: pages, group: group, run: tables.run)) }
+            }
+        }
+    }
+
+    private static func groups(
+        of table: PoolTable, pool: PoolRecord, poolIndex: Int, problems: [String: Problem], record: RunRecord,
+        tables: RunTables
+    ) -> [Group] {
+        let rendered = table.problems.enumerated().compactMap {
+            index, entry -> (ProblemTable, String, RenderedMarkup)? in
+            guard let problem = problems[entry.id], let candidates = pool.candidates[entry.id] else { return nil }
+            let anchor = "p\(poolIndex)-\(index)"
+            let view = ProblemView(
+                table: entry, problem: problem, candidates: candidates, selectors: tables.selectors,
+                scores: record.selectors.map { $0.scores[pool.name]?[entry.id] }, anchor: anchor)
+            return (entry, anchor, RenderedMarkup(view.markup))
+        }
+        guard !table.difficulties.isEmpty else { return [Group(pool: table, title: "overall", problems: rendered)] }
+        return table.difficulties.map { group in
+            Group(
+                pool: table, title: group.title,
+                problems: rendered.filter { ($0.0.difficulty?.rawValue ?? "unrated") == group.title })
+        }.filter { !$0.problems.isEmpty }
+    }
+
+    // MARK: On the index page
+
+    private static func fold(_ group: Group, content: () -> [Markup]) -> Markup {
+        tag("details", ["class": "group"]) {
+            tag("summary") {
+                group.heading
+                " "
+                tag("small", "\(group.problems.count)")
+            }
+            content()
+        }
+    }
+
+    private static func inline(_ group: Group) -> Markup {
+        fold(group) { group.problems.map { .rendered($0.rendered) } }
+    }
+
+    // MARK: On pages of their own
+
+    private struct Page {
+        var path: String
+        var problems: ArraySlice<(table: ProblemTable, anchor: String, rendered: RenderedMarkup)>
+
+        var range: String {
+            guard let first = problems.first?.table.id, let last = problems.last?.table.id else { return "" }
+            return first == last ? first : "\(first) to \(last)"
+        }
+    }
+
+    private static func pages(of group: Group, names: inout Set<String>) -> [Page] {
+        var pages: [Page] = []
+        var start = 0
+        var size = 0
+        for index in 0..<(group.problems.count + 1) {
+            let next = index < group.problems.count ? group.problems[index].rendered.bytes.count : Int.max / 2
+            if index > start, size + next > pageLimit {
+                let name = ReportFiles.uniqueName("\(group.pool.name)-\(group.title)-\(pages.count + 1)", among: &names)
+                pages.append(Page(path: "problems/\(name).html", problems: group.problems[start..<index]))
+                start = index
+                size = 0
+            }
+            size += next
+        }
+        return pages
+    }
+
+    private static func links(to page: Page, each: Bool) -> Markup {
+        guard each else {
+            return tag("p") { tag("a", ["href": page.path], "\(page.problems.count) problems: \(page.range)") }
+        }
+        return tag("ul", ["class": "index"]) {
+            for problem in page.problems {
+                tag("li") {
+                    tag("a", ["href": "\(page.path)#\(problem.anchor)"], problem.table.id)
+                    " "
+                    tag("small", "\(problem.table.correct)/\(problem.table.candidates.count)")
+                }
+            }
+        }
+    }
+
+    private static func page(_ index: Int, of pages: [Page], group: Group, run: String) -> Data {
+        let page = pages[index]
+        let title = "\(group.pool.name): \(group.heading.lowercased())"
+        func link(_ other: Int, _ text: String) -> [Markup] {
+            guard pages.indices.contains(other) else { return [] }
+            return [tag("li") { tag("a", ["href": String(pages[other].path.dropFirst("problems/".count))], text) }]
+        }
+        let content: Markup = .group([
+            tag("p", ["class": "eyebrow"]) { tag("a", ["href": "../index.html"], "Report of \(run)") },
+            tag("h1", title),
+            tag("p", ["class": "muted"], "Page \(index + 1) of \(pages.count): \(page.range)"),
+            tag("nav", ["aria-label": "Pages of this group"]) {
+                tag("ul") {
+                    link(index - 1, "Previous page")
+                    link(index + 1, "Next page")
+                }
+            },
+            .group(page.problems.map { .rendered($0.rendered) }),
+        ])
+        return PageShell(title: "\(title), page \(index + 1) · \(run)", content: content).data()
+    }
+}
