@@ -12,7 +12,8 @@ public struct LoadedCandidate: Sendable {
     /// A verdict that the file brings along.
     public var importedVerdict: ImportedVerdict?
 
-    public init(problemID: String, candidate: Candidate, gradedProgram: String, importedVerdict: ImportedVerdict? = nil) {
+    public init(problemID: String, candidate: Candidate, gradedProgram: String, importedVerdict: ImportedVerdict? = nil)
+    {
         self.problemID = problemID
         self.candidate = candidate
         self.gradedProgram = gradedProgram

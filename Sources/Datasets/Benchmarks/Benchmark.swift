@@ -76,7 +76,8 @@ public struct EvalPlusTests: Sendable {
     public var tolerance: Double
 
     public init(
-        dataset: Dataset, taskID: String, prompt: String, entryPoint: String, canonicalSolution: String, baseInputs: String,
+        dataset: Dataset, taskID: String, prompt: String, entryPoint: String, canonicalSolution: String,
+        baseInputs: String,
         plusInputs: String, tolerance: Double
     ) {
         self.dataset = dataset
@@ -112,12 +113,18 @@ public struct BigCodeBenchTests: Sendable {
     public var canonicalSolution: String
     /// The top-level packages that the problem's code imports.
     public var libraries: [String]
+    /// The prompt with its docstring, which completions continue. No verdict depends on it.
+    public var completePrompt: String
 
-    public init(codePrompt: String, test: String, entryPoint: String, canonicalSolution: String, libraries: [String]) {
+    public init(
+        codePrompt: String, test: String, entryPoint: String, canonicalSolution: String, libraries: [String],
+        completePrompt: String = ""
+    ) {
         self.codePrompt = codePrompt
         self.test = test
         self.entryPoint = entryPoint
         self.canonicalSolution = canonicalSolution
         self.libraries = libraries
+        self.completePrompt = completePrompt
     }
 }
