@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The mistakes found while reading: the first ones, and how many there are in all. One bad row does not hide the others.
-public struct DataErrorList: Sendable, Hashable, CustomStringConvertible {
+public struct DataErrorList: Error, Sendable, Hashable, CustomStringConvertible {
     /// How many mistakes are kept in full.
     public static let capacity = 20
 

@@ -20,7 +20,7 @@ public struct BenchmarkReader {
 
     private enum Stage { case before, reading, after }
 
-    /// The ids of problems that were passed over because the options leave them out. Complete at the end, unless `limit` ended the reading before.
+    /// The ids of problems that were passed over because the options leave them out. Complete at the end.
     public private(set) var excluded: Set<String> = []
 
     init(_ files: BenchmarkFiles) {
@@ -43,10 +43,6 @@ public struct BenchmarkReader {
             }
         }
         while stage == .reading {
-            if let limit = options.limit, returned >= limit {
-                finish()
-                return nil
-            }
             guard let lines = try currentFile() else {
                 finish()
                 try reportMissingIDs()
@@ -124,6 +120,11 @@ public struct BenchmarkReader {
         }
         places[id] = place
         guard try takesPart(id, row) else {
+            excluded.insert(id)
+            return nil
+        }
+        // The rows behind the limit are still looked at, so that their candidates are known as left out.
+        if let limit = options.limit, returned >= limit {
             excluded.insert(id)
             return nil
         }

@@ -70,6 +70,8 @@ enum PickledString {
         default: body += [0x8d] + littleEndian(bytes.count, width: 8)
         }
         body += bytes + [0x94, 0x2e]
+        // Python puts long texts outside its frames, and the two operations that are left are too short for one.
+        if bytes.count >= 1 << 16 { return [0x80, 4] + body }
         return [0x80, 4, 0x95] + littleEndian(body.count, width: 8) + body
     }
 

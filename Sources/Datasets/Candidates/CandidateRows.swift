@@ -67,20 +67,21 @@ enum CandidateRows {
     private static func readList(
         _ file: URL, _ problems: ProblemIndex, _ preferringOutput: Bool, _ body: (Place, Result<Row, DataError>) -> Void
     ) throws(DataError) {
+        let ids = try idsOfLists(file, problems)
         let list = try JSONArrayReader(file)
-        // The evaluator's order of lists without ids.
-        let ids = problems.ids.sorted()
         var listsRead = 0
         while true {
             let result: Result<Row?, DataError>? = outcome(list.file, { list.lineNumber }) {
                 try list.withNextElement { text in
                     guard text.first == UInt8(ascii: "[") else { return try row(try JSONRow(text), preferringOutput) }
                     listsRead += 1
-                    guard listsRead <= ids.count else { return (.liveCodeBenchLists, []) }
+                    guard listsRead <= ids.count else {
+                        throw RowError("Lists of programs and rows are mixed. Write one or the other.")
+                    }
                     return try programs(text, of: ids[listsRead - 1])
                 }
             }
-            guard let result else { break }
+            guard let result else { return }
             let place = Place(file: list.file, line: list.lineNumber)
             switch result {
             case .success(let row?): body(place, .success(row))
@@ -88,14 +89,30 @@ enum CandidateRows {
             case .failure(let error): body(place, .failure(error))
             }
         }
-        if listsRead > 0, listsRead != ids.count {
-            throw DataError(
-                file: list.file,
-                message:
-                    "The file lists programs of \(listsRead) problems without their ids, and the benchmark has \(ids.count). "
-                    + "Choose the problems that the file was made for, or write [{\"question_id\": …, \"code_list\": […]}]."
-            )
+    }
+
+    /// The problems that lists without ids belong to: those that take part, or all of the benchmark, whichever are as many. The order is that of
+    /// LiveCodeBench's evaluator. Empty for files of rows.
+    private static func idsOfLists(_ file: URL, _ problems: ProblemIndex) throws(DataError) -> [String] {
+        let list = try JSONArrayReader(file)
+        var count = 0
+        do {
+            while let first = try list.withNextElement({ $0.first }) {
+                guard first == UInt8(ascii: "[") else { return [] }
+                count += 1
+            }
+        } catch {
+            // Told again, with the rows before it, when the elements are read.
+            return []
         }
+        let all = problems.ids + problems.excluded
+        for ids in [problems.ids, all] where ids.count == count { return ids.sorted() }
+        throw DataError(
+            file: list.file,
+            message:
+                "The file lists programs of \(count) problems without their ids, and the benchmark has \(all.count). "
+                + "Choose the problems that the file was made for, or write [{\"question_id\": …, \"code_list\": […]}]."
+        )
     }
 
     private static func row(_ row: JSONRow, _ preferringOutput: Bool) throws(RowError) -> Row {

@@ -65,10 +65,3 @@ struct ProgramDirectory {
         }
     }
 }
-
-extension String {
-    fileprivate func replacingFirst(_ text: String, by other: String) -> String {
-        guard let range = range(of: text) else { return self }
-        return replacingCharacters(in: range, with: other)
-    }
-}
