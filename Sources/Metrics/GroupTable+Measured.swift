@@ -47,7 +47,9 @@ extension OutcomeCount {
             counts["\(outcome) \(passed)", default: OutcomeCount(outcome: outcome, passed: passed, candidates: 0)]
                 .candidates += 1
         }
-        return counts.values.sorted { ($0.passed ? 0 : 1, $0.outcome) < ($1.passed ? 0 : 1, $1.outcome) }
+        return counts.values.sorted {
+            ($0.passed ? 0 : 1, -$0.candidates, $0.outcome) < ($1.passed ? 0 : 1, -$1.candidates, $1.outcome)
+        }
     }
 }
 

@@ -20,12 +20,22 @@ public enum NumberFormat {
     /// Seconds with three decimals.
     public static func seconds(_ seconds: Double?) -> String { fixed(seconds, decimals: 3) }
 
-    /// A selector's score with four decimals at most, as short as that allows.
+    /// A selector's score: a whole number as it is, others with four decimals, very large and very small ones with four digits.
     public static func score(_ score: Double) -> String {
-        guard abs(score) < 1_000_000 else { return String(format: "%.4g", score) }
-        var text = fixed(score, decimals: 4)
-        while text.hasSuffix("0") { text.removeLast() }
-        return text.hasSuffix(".") ? String(text.dropLast()) : text
+        if score == score.rounded(), abs(score) < 1_000_000 { return fixed(score, decimals: 0) }
+        return (0.001..<1_000_000).contains(abs(score)) ? fixed(score, decimals: 4) : String(format: "%.4g", score)
+    }
+
+    /// A count with its thousands apart from 10,000 on: `324 000`, with narrow spaces that do not break.
+    public static func integer(_ count: Int) -> String {
+        let digits = String(count.magnitude)
+        guard digits.count > 4 else { return String(count) }
+        var text = count < 0 ? "-" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text += "\u{202F}" }
+            text.append(digit)
+        }
+        return text
     }
 
     /// A count with its noun in the right number: `1 problem`, `2 problems`.

@@ -70,7 +70,7 @@ public struct GroupTable: Sendable, Codable, Hashable {
     public var mixedProblems: Int
     /// The mean share of different program texts among a problem's candidates, over all problems of the pool.
     public var distinctPrograms: Double?
-    /// How many candidates ended in each outcome, over all problems of the pool: `passed` first, then by name.
+    /// How many candidates ended in each outcome, over all problems of the pool: `passed` first, then the most frequent.
     public var outcomes: [OutcomeCount]
     /// Candidates without a verdict.
     public var ungradedCandidates: Int

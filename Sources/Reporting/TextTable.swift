@@ -15,7 +15,7 @@ public enum TextTable {
     private static func render(_ pool: PoolTable) -> String {
         var lines = wrapped("Pool \(pool.name). \(pool.headline)")
         lines.append("")
-        lines += TextGrid(rows: rows(of: pool)).lines(width: width)
+        lines += TextGrid(rows: rows(of: pool).map { $0.map(visible) }).lines(width: width)
         lines.append("")
         lines += wrapped(facts(of: pool))
         for note in pool.notes { lines += wrapped(note.text, bullet: note.kind == .warning ? "! " : "- ") }
@@ -62,15 +62,33 @@ public enum TextTable {
         }
         let outcomes = pool.overall.outcomes.map { "\($0.candidates) \($0.title)" }
         if !outcomes.isEmpty { facts.append("Candidates: \(outcomes.joined(separator: ", ")).") }
-        if pool.overall.rows.contains(where: { !$0.isComplete }) { facts.append("* incomplete row.") }
+        if !pool.overall.rows.isEmpty {
+            facts.append(
+                "norm.: the gain as a percentage of the oracle's; first: pass@1 if the first of the tied candidates is taken; "
+                    + "seconds: scoring.")
+        }
+        if pool.overall.rows.contains(where: { !$0.isComplete }) { facts.append("*: incomplete row.") }
         return facts.joined(separator: " ")
+    }
+
+    /// Without characters that could steer the terminal or turn the text around: messages and names come from outside.
+    private static func visible(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control: result.append(" ")
+            case .format: result.append("\u{FFFD}")
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
     }
 
     /// Breaks at spaces; lines after a bullet are indented under its text.
     private static func wrapped(_ text: String, bullet: String = "") -> [String] {
         var lines: [String] = []
         var line = bullet
-        for word in text.split(whereSeparator: \.isWhitespace) {
+        for word in visible(text).split(whereSeparator: \.isWhitespace) {
             if line.count > bullet.count, line.count + 1 + word.count > width {
                 lines.append(line)
                 line = String(repeating: " ", count: bullet.count)

@@ -24,12 +24,19 @@ import Testing
         #expect(NumberFormat.seconds(0) == "0.000")
     }
 
-    @Test func scoresAreShort() {
+    @Test func scoresKeepWhatTellsThemApart() {
         #expect(NumberFormat.score(0.80912345) == "0.8091")
+        #expect(NumberFormat.score(0.5) == "0.5000")
         #expect(NumberFormat.score(-3) == "-3")
-        #expect(NumberFormat.score(0.5) == "0.5")
-        #expect(NumberFormat.score(-0.00000001) == "0")
-        #expect(NumberFormat.score(123_456_789) == "1.235e+08")
+        #expect(NumberFormat.score(-0.0) == "0")
+        #expect(NumberFormat.score(0.00000012345) == "1.234e-07")
+        #expect(NumberFormat.score(-123_456_789) == "-1.235e+08")
+    }
+
+    @Test func longIntegersAreGrouped() {
+        #expect(NumberFormat.integer(9999) == "9999")
+        #expect(NumberFormat.integer(1_324_000) == "1\u{202F}324\u{202F}000")
+        #expect(NumberFormat.integer(-10_000) == "-10\u{202F}000")
     }
 
     @Test func countsAgreeWithTheirNoun() {

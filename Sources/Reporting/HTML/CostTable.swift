@@ -59,6 +59,6 @@ struct CostTable {
             Column(title: "CPU seconds") { NumberFormat.seconds($0.cost.cpuSeconds) },
         ]
             + counts.filter { count in pool.overall.rows.contains { $0[keyPath: count.1] > 0 } }
-            .map { count in Column(title: count.0) { "\($0[keyPath: count.1])" } }
+            .map { count in Column(title: count.0) { NumberFormat.integer($0[keyPath: count.1]) } }
     }
 }

@@ -43,11 +43,15 @@ struct GainFigure {
         }
     }
 
-    /// The row of the random choice or of the oracle: the room that selectors have.
-    func reference(_ title: String) -> Markup {
+    /// The rows of the random choice and of the oracle: the room that selectors have.
+    var random: Markup { reference("Random choice: \(percent(mean))", at: mean) }
+    var perfect: Markup { reference("Oracle: \(percent(oracle))", at: oracle) }
+
+    private func reference(_ title: String, at value: Double) -> Markup {
         svg(title) {
             frame
             marks
+            tag("circle", ["class": "mark", "cx": position(value), "cy": "12", "r": "4"])
         }
     }
 

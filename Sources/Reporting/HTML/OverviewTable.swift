@@ -19,10 +19,10 @@ struct OverviewTable {
                 tag("thead") { head(figure) }
                 tag("tbody") {
                     reference(
-                        "Random choice", "pool mean", \.poolMean, figure?.reference("Random choice: the pool's mean"))
+                        "Random choice", "pool mean", \.poolMean, figure?.random)
                     for index in selectors.indices { row(index, figure) }
                     reference(
-                        "Oracle", "any candidate correct", \.oracle, figure?.reference("Oracle: any candidate correct"))
+                        "Oracle", "any candidate correct", \.oracle, figure?.perfect)
                 }
             }
         }
@@ -41,17 +41,18 @@ struct OverviewTable {
     private func head(_ figure: GainFigure?) -> Markup {
         tag("tr") {
             tag("th", ["scope": "col"], "Selector")
-            if let figure {
-                tag("th", ["scope": "col"]) {
-                    "Between random (dashed) and oracle"
-                    figure.axis
-                }
-            }
-            for group in groups {
+            for (index, group) in groups.enumerated() {
                 tag("th", ["scope": "col"]) {
                     group.title
                     " "
                     tag("small", "n = \(group.coverage.counted)")
+                }
+                // The figure stands beside the overall value that it draws.
+                if index == 0, let figure {
+                    tag("th", ["scope": "col", "class": "figurehead"]) {
+                        "From random to oracle"
+                        figure.axis
+                    }
                 }
             }
             tag("th", ["scope": "col"]) {
@@ -74,8 +75,10 @@ struct OverviewTable {
                 " "
                 tag("span", ["class": "tags"], explanation)
             }
-            if let figure { tag("td", ["class": "figure"]) { figure } }
-            for group in groups { tag("td", NumberFormat.percent(value(group))) }
+            for (index, group) in groups.enumerated() {
+                tag("td", NumberFormat.percent(value(group)))
+                if index == 0, let figure { tag("td", ["class": "figure"]) { figure } }
+            }
             tag("td") {}
             tag("td") {}
         }
@@ -89,8 +92,10 @@ struct OverviewTable {
                 " "
                 tag("span", ["class": "tags"]) { tags(row, selectors[index]) }
             }
-            if let figure { tag("td", ["class": "figure"]) { figure.bar(row.label, row.passAt1) } }
-            for group in groups { cell(group.rows[index], in: group) }
+            for (position, group) in groups.enumerated() {
+                cell(group.rows[index], in: group)
+                if position == 0, let figure { tag("td", ["class": "figure"]) { figure.bar(row.label, row.passAt1) } }
+            }
             tag("td", typographic(NumberFormat.percent(row.normalisedGain)))
             tag("td", NumberFormat.seconds(row.passAt1 == nil ? nil : row.wallSeconds))
         }
@@ -115,7 +120,7 @@ struct OverviewTable {
             let counted = row.passAt1 == nil ? 0 : coverage.counted
             tags.append(tag("span", ["class": "warning"], "incomplete: \(counted) of \(coverage.problems)\(errored)"))
         }
-        if !selector.uses.isEmpty { tags.append(.text("uses \(selector.uses.joined(separator: ", "))")) }
-        return tags.enumerated().flatMap { $0.offset == 0 ? [$0.element] : [.text("; "), $0.element] }
+        if !selector.uses.isEmpty { tags.append(tag("span", "uses \(selector.uses.joined(separator: ", "))")) }
+        return tags
     }
 }

@@ -23,7 +23,7 @@ let pageStyle: StaticString = """
       font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif;
       font-variant-numeric: tabular-nums; overflow-wrap: break-word;
     }
-    main { max-width: 84rem; margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 4rem) 5rem; }
+    main { --side: clamp(1rem, 4vw, 4rem); max-width: 84rem; margin: 0 auto; padding: 2.5rem var(--side) 5rem; }
     h1, h2, h3 { line-height: 1.2; letter-spacing: -0.012em; font-weight: 650; overflow-wrap: anywhere; text-wrap: balance; }
     h1 { font-size: clamp(1.75rem, 1.3rem + 1.8vw, 2.75rem); margin: 0 0 .75rem; }
     h2 { font-size: clamp(1.35rem, 1.15rem + .8vw, 1.8rem); margin: 0 0 .75rem; }
@@ -41,39 +41,46 @@ let pageStyle: StaticString = """
     section.pool { margin-top: 3rem; padding-top: 2rem; border-top: 1px solid var(--rule); }
     nav ul { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 
-    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem 1.5rem; margin: 1.5rem 0; }
+    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem 1.5rem; margin: 1.5rem 0 2rem; }
     .facts div { border-top: 2px solid var(--ink); padding-top: .4rem; }
     .facts dt { color: var(--muted); font-size: .85rem; line-height: 1.3; }
     .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
+    .facts small { display: block; font-weight: 400; font-size: .8rem; line-height: 1.3; }
 
     .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
-    table { border-collapse: collapse; min-width: 100%; }
+    table { border-collapse: separate; border-spacing: 0; min-width: 100%; }
     caption { text-align: left; color: var(--muted); font-size: .9rem; padding-bottom: .5rem; }
-    caption span { display: block; max-width: 46rem; position: sticky; left: 0; }
+    caption span { display: block; max-width: min(46rem, calc(100vw - 2 * var(--side))); position: sticky; left: 0; width: max-content; }
     th, td { padding: .5rem .7rem; text-align: right; vertical-align: baseline; border-bottom: 1px solid var(--rule); font-weight: 400; }
+    td { white-space: nowrap; }
     thead th { color: var(--muted); font-size: .85rem; line-height: 1.25; vertical-align: bottom; border-bottom: 1px solid var(--ink); }
-    thead th small { display: block; }
+    thead th small { display: block; white-space: nowrap; }
     th[scope=row], thead th:first-child, .left { text-align: left; }
     th[scope=row], thead th:first-child { padding-left: 0; }
     tr > :last-child { padding-right: .25rem; }
     .overview th[scope=row], .overview thead th:first-child {
       position: sticky; left: 0; background: var(--paper); min-width: 8.5rem; max-width: 16rem; overflow-wrap: anywhere;
     }
-    .overview td { font-size: 1.1rem; white-space: nowrap; }
-    .overview td small { display: block; }
+    /* A sticky cell may be painted over its upper neighbour's border, so it draws that line itself. */
+    .overview tbody th[scope=row] { box-shadow: 0 -1px 0 var(--rule); } .overview tbody tr:first-child th { box-shadow: 0 -1px 0 var(--ink); }
+    .overview td { font-size: 1.1rem; line-height: 1.625rem; }
+    .overview td small { display: block; line-height: 1.25rem; }
     .overview tr.reference th, .overview tr.reference td { color: var(--muted); font-style: italic; background: var(--wash); }
-    .overview tr.reference th { padding-left: .5rem; }
-    .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 17rem; }
+    .overview th[scope=row], .overview thead th:first-child { padding-left: .5rem; }
+    .overview .figurehead { text-align: left; }
+    .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 20rem; }
     .best { font-weight: 700; }
-    .tags { display: block; font-size: .8rem; color: var(--muted); font-weight: 400; }
+    .tags { display: block; font-size: .8rem; line-height: 1.125rem; color: var(--muted); font-weight: 400; }
+    .tags > span { display: block; }
     .tags .warning, .warning-text { color: var(--bad); }
-    svg { display: block; width: 16rem; height: 1.5rem; max-width: none; margin-left: auto; overflow: visible; }
-    svg .axis { stroke: var(--rule); } svg .mean { stroke: var(--ink); stroke-dasharray: 2 2; } svg .oracle { stroke: var(--ink); }
+    svg { display: block; width: 100%; min-width: 13rem; height: 1.5rem; overflow: visible; }
+    svg .axis { stroke: var(--rule); } svg .mean { stroke: var(--ink); stroke-dasharray: 2 2; } svg .oracle { stroke: var(--ink); } svg .mark { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5; }
     svg .up { fill: var(--good); } svg .down { fill: var(--bad); } svg .room { fill: var(--faint); }
     svg text { font-size: 10px; fill: var(--muted); }
+    .outcomes { min-width: 0; } .outcomes th, .outcomes td { padding-right: 1.25rem; }
     .bar { display: inline-block; height: .6rem; background: var(--bad); vertical-align: baseline; min-width: 1px; }
     .bar.passed { background: var(--good); }
-    .barcell { width: 12rem; text-align: left; }
+    .barcell { width: 12rem; min-width: 7rem; text-align: left; }
 
     .notes { list-style: none; padding: 0; margin: 1rem 0; max-width: 60rem; font-size: .95rem; }
     .notes li { border-left: 3px solid var(--rule); padding: .1rem 0 .1rem .8rem; margin: .4rem 0; overflow-wrap: anywhere; }
@@ -98,8 +105,9 @@ let pageStyle: StaticString = """
     .candidates th, .candidates td { padding: .3rem .6rem; }
     .candidates .verdict { text-align: left; min-width: 11rem; max-width: 26rem; }
     .candidates .verdict small { display: block; overflow-wrap: anywhere; }
-    .candidates td { white-space: nowrap; } .candidates td.verdict { white-space: normal; }
-    .candidates thead th { max-width: 9rem; overflow-wrap: anywhere; }
+    .candidates td.verdict { white-space: normal; }
+    .candidates thead th { max-width: 9rem; overflow-wrap: break-word; }
+    .candidates th:first-child { padding-left: .5rem; min-width: 8rem; max-width: 16rem; overflow-wrap: anywhere; }
     .candidates tfoot th, .candidates tfoot td { border-top: 1px solid var(--ink); border-bottom: 0; }
     .chosen { background: var(--faint); font-weight: 600; }
     .code { display: flex; overflow-x: auto; background: var(--wash); border: 1px solid var(--rule); border-radius: 4px; margin: .3rem 0 .8rem; }
@@ -112,7 +120,7 @@ let pageStyle: StaticString = """
     .index li { break-inside: avoid; overflow-wrap: anywhere; }
     .provenance dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .3rem 1.5rem; font-size: .92rem; }
     .provenance dt { color: var(--muted); } .provenance dd { margin: 0; overflow-wrap: anywhere; }
-    .provenance table { font-size: .92rem; } .provenance td { text-align: left; } .provenance thead th { text-align: left; }
+    .provenance table { font-size: .92rem; } .provenance td { text-align: left; white-space: normal; } .provenance thead th { text-align: left; }
     .provenance code, .hash { font-family: var(--mono); font-size: .85rem; overflow-wrap: anywhere; }
     footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--muted); font-size: .9rem; }
     @media (max-width: 40rem) {

@@ -26,13 +26,6 @@ struct PoolSection {
             }
             if !pool.problems.isEmpty {
                 tag("h3", "Problems")
-                tag("p") {
-                    "A dot per candidate: "
-                    tag("span", ["class": "pass"], "●")
-                    " passed, "
-                    tag("span", ["class": "fail"], "○")
-                    " failed, ? no verdict."
-                }
                 problems
             }
         }
@@ -44,24 +37,26 @@ struct PoolSection {
             pool.fewestCandidates == pool.mostCandidates
             ? "\(pool.mostCandidates)" : "\(pool.fewestCandidates)–\(pool.mostCandidates)"
         return tag("dl", ["class": "facts"]) {
-            fact(
-                "Problems compared",
-                coverage.counted == coverage.problems
-                    ? "\(coverage.counted)" : "\(coverage.counted) of \(coverage.problems)")
-            fact("Candidates per problem", range)
-            fact("Problems with right and wrong candidates", "\(pool.overall.mixedProblems)")
-            fact("Different programs", percent(pool.overall.distinctPrograms))
-            fact("Coverage", percent(coverage.share))
+            fact("Problems compared", "\(coverage.counted)", "of \(coverage.problems)")
+            fact("Candidates", range, "per problem")
+            fact("Mixed problems", "\(pool.overall.mixedProblems)", "with right and wrong candidates")
+            fact("Different programs", percent(pool.overall.distinctPrograms), "of a problem's candidates")
+            fact("Coverage", percent(coverage.share), "of problems graded and scored")
             fact(
                 "One problem",
-                pool.pointsPerProblem.map { "\(NumberFormat.percent($0)) points" } ?? NumberFormat.missing)
+                pool.pointsPerProblem.map { "\(NumberFormat.percent($0)) points" } ?? NumberFormat.missing,
+                "of overall pass@1")
         }
     }
 
-    private func fact(_ name: String, _ value: String) -> Markup {
+    private func fact(_ name: String, _ value: String, _ explanation: String) -> Markup {
         tag("div") {
             tag("dt", name)
-            tag("dd", value)
+            tag("dd") {
+                value
+                " "
+                tag("small", explanation)
+            }
         }
     }
 

@@ -37,21 +37,21 @@ struct ProblemPages {
         }
         let total = pools.joined().reduce(0) { $0 + $1.size }
         guard total > Self.inlineLimit else {
-            sections = pools.map { groups in .group(groups.map(Self.inline)) }
+            sections = pools.map { groups in .group([Self.legend] + groups.map(Self.inline)) }
             return
         }
         var names: Set<String> = []
         let chunked = pools.map { groups in groups.map { Self.pages(of: $0, names: &names) } }
-        let links = chunked.map { pool in pool.map { RenderedMarkup(.group($0.map { Self.links(to: $0, each: true) })) }
-        }
+        let links = chunked.map { pool in pool.map { RenderedMarkup(Self.links(to: $0)) } }
         let linksFit = links.joined().reduce(0) { $0 + $1.bytes.count } <= Self.linkLimit
-        for (groups, pages) in zip(pools, chunked) {
-            sections.append(
-                .group(
-                    zip(groups, pages).map { group, pages in
-                        Self.fold(group) { pages.map { Self.links(to: $0, each: linksFit) } }
-                    }))
-            for (group, pages) in zip(groups, pages) {
+        for (index, groups) in pools.enumerated() {
+            let folds = groups.indices.map { group in
+                Self.fold(groups[group]) {
+                    linksFit ? .rendered(links[index][group]) : Self.ranges(of: chunked[index][group])
+                }
+            }
+            sections.append(.group([Self.explanation] + folds))
+            for (group, pages) in zip(groups, chunked[index]) {
                 files += pages.indices.map { (pages[$0].path, Self.page($0, of: pages, group: group, run: tables.run)) }
             }
         }
@@ -80,7 +80,7 @@ struct ProblemPages {
 
     // MARK: On the index page
 
-    private static func fold(_ group: Group, content: () -> [Markup]) -> Markup {
+    private static func fold(_ group: Group, content: () -> Markup) -> Markup {
         tag("details", ["class": "group"]) {
             tag("summary") {
                 group.heading
@@ -91,8 +91,18 @@ struct ProblemPages {
         }
     }
 
+    private static var legend: Markup {
+        tag("p") {
+            "A dot per candidate: "
+            tag("span", ["class": "pass"], "●")
+            " passed, "
+            tag("span", ["class": "fail"], "○")
+            " failed, ? no verdict."
+        }
+    }
+
     private static func inline(_ group: Group) -> Markup {
-        fold(group) { group.problems.map { .rendered($0.rendered) } }
+        fold(group) { .group(group.problems.map { .rendered($0.rendered) }) }
     }
 
     // MARK: On pages of their own
@@ -124,16 +134,34 @@ struct ProblemPages {
         return pages
     }
 
-    private static func links(to page: Page, each: Bool) -> Markup {
-        guard each else {
-            return tag("p") { tag("a", ["href": page.path], "\(page.problems.count) problems: \(page.range)") }
+    private static var explanation: Markup {
+        tag(
+            "p",
+            "Each problem has its candidates, choices and programs on another page. Beside its id: how many of its candidates passed."
+        )
+    }
+
+    private static func links(to pages: [Page]) -> Markup {
+        tag("ul", ["class": "index"]) {
+            for page in pages {
+                for problem in page.problems {
+                    tag("li") {
+                        tag("a", ["href": "\(page.path)#\(problem.anchor)"], problem.table.id)
+                        " "
+                        tag("small", "\(problem.table.correct)/\(problem.table.candidates.count)")
+                    }
+                }
+            }
         }
-        return tag("ul", ["class": "index"]) {
-            for problem in page.problems {
+    }
+
+    private static func ranges(of pages: [Page]) -> Markup {
+        tag("ul", ["class": "index"]) {
+            for page in pages {
                 tag("li") {
-                    tag("a", ["href": "\(page.path)#\(problem.anchor)"], problem.table.id)
+                    tag("a", ["href": page.path], page.range)
                     " "
-                    tag("small", "\(problem.table.correct)/\(problem.table.candidates.count)")
+                    tag("small", NumberFormat.count(page.problems.count, "problem"))
                 }
             }
         }
@@ -156,6 +184,7 @@ struct ProblemPages {
                     link(index + 1, "Next page")
                 }
             },
+            legend,
             .group(page.problems.map { .rendered($0.rendered) }),
         ])
         return PageShell(title: "\(title), page \(index + 1) · \(run)", content: content).data()
