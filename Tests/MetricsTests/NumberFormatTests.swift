@@ -29,7 +29,7 @@ import Testing
         #expect(NumberFormat.score(0.5) == "0.5000")
         #expect(NumberFormat.score(-3) == "-3")
         #expect(NumberFormat.score(-0.0) == "0")
-        #expect(NumberFormat.score(0.00000012345) == "1.234e-07")
+        #expect(NumberFormat.score(0.00000012346) == "1.235e-07")
         #expect(NumberFormat.score(-123_456_789) == "-1.235e+08")
     }
 

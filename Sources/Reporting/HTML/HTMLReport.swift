@@ -16,8 +16,10 @@ public enum HTMLReport {
     }
 
     /// All files by relative path, the index last.
-    static func files(record: RunRecord, tables: RunTables) -> [(path: String, data: Data)] {
-        let problems = ProblemPages(record: record, tables: tables)
+    static func files(
+        record: RunRecord, tables: RunTables, limits: ProblemPages.Limits = .init()
+    ) -> [(path: String, data: Data)] {
+        let problems = ProblemPages(record: record, tables: tables, limits: limits)
         let index = PageShell(
             title: "\(tables.run) · BestOfN",
             content: index(record: record, tables: tables, problems: problems.sections))

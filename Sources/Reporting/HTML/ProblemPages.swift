@@ -11,11 +11,15 @@ struct ProblemPages {
     /// Pages beside the index, by relative path.
     private(set) var files: [(path: String, data: Data)] = []
 
-    /// How many bytes of problems the index takes in, and how many a page of problems holds.
-    static let inlineLimit = 1_400_000
-    static let pageLimit = 700_000
-    /// How many bytes of links to single problems the index takes in; beyond that it links to pages.
-    static let linkLimit = 900_000
+    /// Sizes in bytes that keep pages quick to open. The defaults keep the index below 2 MB.
+    struct Limits {
+        /// The problems that the index takes in itself.
+        var inline = 1_400_000
+        /// The problems of one page beside it.
+        var page = 700_000
+        /// The links to single problems that the index takes in; beyond that it links to pages.
+        var links = 900_000
+    }
 
     /// The problems of one difficulty of one pool.
     private struct Group {
@@ -29,21 +33,21 @@ struct ProblemPages {
         var size: Int { problems.reduce(0) { $0 + $1.rendered.bytes.count } }
     }
 
-    init(record: RunRecord, tables: RunTables) {
+    init(record: RunRecord, tables: RunTables, limits: Limits = Limits()) {
         let problems = Dictionary(uniqueKeysWithValues: record.problems.map { ($0.problem.id, $0.problem) })
         let pools = zip(record.pools, tables.pools).enumerated().map { poolIndex, pair in
             Self.groups(
                 of: pair.1, pool: pair.0, poolIndex: poolIndex, problems: problems, record: record, tables: tables)
         }
         let total = pools.joined().reduce(0) { $0 + $1.size }
-        guard total > Self.inlineLimit else {
+        guard total > limits.inline else {
             sections = pools.map { groups in .group([Self.legend] + groups.map(Self.inline)) }
             return
         }
         var names: Set<String> = []
-        let chunked = pools.map { groups in groups.map { Self.pages(of: $0, names: &names) } }
+        let chunked = pools.map { groups in groups.map { Self.pages(of: $0, limit: limits.page, names: &names) } }
         let links = chunked.map { pool in pool.map { RenderedMarkup(Self.links(to: $0)) } }
-        let linksFit = links.joined().reduce(0) { $0 + $1.bytes.count } <= Self.linkLimit
+        let linksFit = links.joined().reduce(0) { $0 + $1.bytes.count } <= limits.links
         for (index, groups) in pools.enumerated() {
             let folds = groups.indices.map { group in
                 Self.fold(groups[group]) {
@@ -117,13 +121,13 @@ struct ProblemPages {
         }
     }
 
-    private static func pages(of group: Group, names: inout Set<String>) -> [Page] {
+    private static func pages(of group: Group, limit: Int, names: inout Set<String>) -> [Page] {
         var pages: [Page] = []
         var start = 0
         var size = 0
         for index in 0..<(group.problems.count + 1) {
             let next = index < group.problems.count ? group.problems[index].rendered.bytes.count : Int.max / 2
-            if index > start, size + next > pageLimit {
+            if index > start, size + next > limit {
                 let name = ReportFiles.uniqueName("\(group.pool.name)-\(group.title)-\(pages.count + 1)", among: &names)
                 pages.append(Page(path: "problems/\(name).html", problems: group.problems[start..<index]))
                 start = index
