@@ -89,7 +89,7 @@ let package = Package(
         tests("RunStore", ["RunStore", "SelectorKit"]),
         tests("Evaluation", ["Evaluation", "Execution", "Datasets", "RunStore", "SelectorKit", "SelectorTesting", "Baselines", "bonbox"]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
-        tests("Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit"]),
+        tests("Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"], resources: [.copy("junit.xsd")]),
         tests("Baselines", ["Baselines", "SelectorKit", "SelectorTesting"]),
         tests("CommandLine", ["bestofn", "bonbox"]),
     ],
