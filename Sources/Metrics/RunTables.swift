@@ -5,6 +5,8 @@ public import SelectorKit
 ///
 /// Made from a `RunRecord` by `init(record:)`. Shares and pass@1 values lie in 0...1, gains are differences of them, times are seconds.
 public struct RunTables: Sendable, Codable, Hashable {
+    /// Raised whenever the meaning of a value changes.
+    public var formatVersion = 1
     /// The run's name.
     public var run: String
     public var benchmark: String
@@ -76,6 +78,12 @@ public struct GroupTable: Sendable, Codable, Hashable {
     public var ungradedCandidates: Int
     /// One row per selector, in the order of `RunTables.selectors`.
     public var rows: [SelectorRow]
+
+    /// What a row's values stand on, in words: `32 of 36`, with how many problems the selector failed on if it did: `32 of 36, 2 errored`.
+    public func standing(of row: SelectorRow) -> String {
+        let counted = row.passAt1 == nil ? 0 : coverage.counted
+        return "\(counted) of \(coverage.problems)" + (row.errored > 0 ? ", \(row.errored) errored" : "")
+    }
 }
 
 /// How many problems a group has, and how many of them its values are computed on.

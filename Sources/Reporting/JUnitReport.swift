@@ -99,7 +99,6 @@ struct JUnitSuite {
 
     private func properties(_ execution: RunManifest.Execution?) -> KeyValuePairs<String, String> {
         let imported = pool.verdictsImported
-        let coverage = pool.overall.coverage
         return [
             "selector": "\(selector.name) version \(selector.version)",
             "options": selector.options,
@@ -109,7 +108,7 @@ struct JUnitSuite {
             "pass@1 percent": NumberFormat.percent(row.passAt1),
             "random percent": NumberFormat.percent(pool.overall.poolMean),
             "oracle percent": NumberFormat.percent(pool.overall.oracle),
-            "problems": "\(row.passAt1 == nil ? 0 : coverage.counted) of \(coverage.problems)",
+            "problems": pool.overall.standing(of: row),
             "complete": row.isComplete ? "yes" : "no",
         ]
     }

@@ -34,7 +34,6 @@ public enum TextTable {
             ["random", NumberFormat.percent(overall.poolMean), "", "", ""] + byDifficulty(\.poolMean) + ["", counted],
         ]
         for (index, row) in overall.rows.enumerated() {
-            let errored = row.errored > 0 ? ", \(row.errored) errored" : ""
             rows.append(
                 [
                     row.label + (row.isComplete ? "" : " *"), NumberFormat.percent(row.passAt1),
@@ -42,7 +41,7 @@ public enum TextTable {
                     NumberFormat.percent(row.normalisedGain), NumberFormat.percent(row.firstIndexPassAt1),
                 ] + byDifficulty { $0.rows[index].passAt1 } + [
                     NumberFormat.seconds(row.wallSeconds),
-                    (row.scored == 0 ? "0 of \(overall.coverage.problems)" : counted) + errored,
+                    overall.standing(of: row),
                 ])
         }
         rows.append(

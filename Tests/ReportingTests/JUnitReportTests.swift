@@ -27,7 +27,7 @@ import Testing
                       <property name="pass@1 percent" value="50.0"/>
                       <property name="random percent" value="50.0"/>
                       <property name="oracle percent" value="100.0"/>
-                      <property name="problems" value="4 of 7"/>
+                      <property name="problems" value="4 of 7, 1 errored"/>
                       <property name="complete" value="no"/>
                     </properties>
                     <testcase name="abc000_a" classname="gpt-4o-mini.funprm" time="0.123"/>

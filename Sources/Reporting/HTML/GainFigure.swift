@@ -25,8 +25,8 @@ struct GainFigure {
     /// The ends of the scale, for the head of the column.
     var axis: Markup {
         svg("From \(percent(low)) to \(percent(high))") {
-            label(low, "start", percent(low))
-            label(high, "end", percent(high))
+            label(low)
+            label(high)
         }
     }
 
@@ -66,7 +66,7 @@ struct GainFigure {
     }
 
     private func svg(_ title: String, @MarkupBuilder content: () -> [Markup]) -> Markup {
-        tag("svg", ["viewBox": "0 0 256 24", "role": "img", "aria-label": title]) {
+        tag("svg", ["viewBox": "0 0 256 24", "role": "img"]) {
             tag("title", title)
             content()
         }
@@ -78,8 +78,8 @@ struct GainFigure {
             "rect", ["class": style, "x": position(start), "y": "\(top)", "width": width, "height": "\(height)"])
     }
 
-    private func label(_ value: Double, _ anchor: String, _ text: String) -> Markup {
-        tag("text", ["x": anchor == "start" ? "0" : "256", "y": "20", "text-anchor": anchor], text)
+    private func label(_ value: Double) -> Markup {
+        tag("text", ["x": position(value), "y": "20", "text-anchor": "middle"], percent(value))
     }
 
     private func coordinate(_ value: Double) -> Double {

@@ -104,7 +104,8 @@ struct OverviewTable {
     private func cell(_ row: SelectorRow, in group: GroupTable) -> Markup {
         let text = NumberFormat.percent(row.passAt1)
         // Compared as printed, so that equal numbers look equal.
-        let isBest = row.passAt1 != nil && NumberFormat.percent(group.rows.compactMap(\.passAt1).max()) == text
+        let values = group.rows.compactMap(\.passAt1)
+        let isBest = row.passAt1 != nil && values.count > 1 && NumberFormat.percent(values.max()) == text
         return tag("td", ["class": isBest ? "best" : ""]) {
             text
             " "
@@ -115,10 +116,7 @@ struct OverviewTable {
     private func tags(_ row: SelectorRow, _ selector: SelectorSummary) -> [Markup] {
         var tags: [Markup] = []
         if !row.isComplete {
-            let coverage = pool.overall.coverage
-            let errored = row.errored > 0 ? ", \(row.errored) errored" : ""
-            let counted = row.passAt1 == nil ? 0 : coverage.counted
-            tags.append(tag("span", ["class": "warning"], "incomplete: \(counted) of \(coverage.problems)\(errored)"))
+            tags.append(tag("span", ["class": "warning"], "incomplete: \(pool.overall.standing(of: row))"))
         }
         if !selector.uses.isEmpty { tags.append(tag("span", "uses \(selector.uses.joined(separator: ", "))")) }
         return tags

@@ -41,7 +41,7 @@ let pageStyle: StaticString = """
     section.pool { margin-top: 3rem; padding-top: 2rem; border-top: 1px solid var(--rule); }
     nav ul { list-style: none; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 
-    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1rem 1.5rem; margin: 1.5rem 0 2rem; }
+    .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1rem; margin: 1.5rem 0 2rem; }
     .facts div { border-top: 2px solid var(--ink); padding-top: .4rem; }
     .facts dt { color: var(--muted); font-size: .85rem; line-height: 1.3; }
     .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
@@ -59,7 +59,7 @@ let pageStyle: StaticString = """
     th[scope=row], thead th:first-child { padding-left: 0; }
     tr > :last-child { padding-right: .25rem; }
     .overview th[scope=row], .overview thead th:first-child {
-      position: sticky; left: 0; background: var(--paper); min-width: 8.5rem; max-width: 16rem; overflow-wrap: anywhere;
+      position: sticky; left: 0; background: var(--paper); min-width: clamp(8.5rem, 16vw, 13rem); max-width: 18rem; overflow-wrap: anywhere;
     }
     /* A sticky cell may be painted over its upper neighbour's border, so it draws that line itself. */
     .overview tbody th[scope=row] { box-shadow: 0 -1px 0 var(--rule); } .overview tbody tr:first-child th { box-shadow: 0 -1px 0 var(--ink); }
@@ -68,7 +68,7 @@ let pageStyle: StaticString = """
     .overview tr.reference th, .overview tr.reference td { color: var(--muted); font-style: italic; background: var(--wash); }
     .overview th[scope=row], .overview thead th:first-child { padding-left: .5rem; }
     .overview .figurehead { text-align: left; }
-    .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 20rem; }
+    .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 18rem; }
     .best { font-weight: 700; }
     .tags { display: block; font-size: .8rem; line-height: 1.125rem; color: var(--muted); font-weight: 400; }
     .tags > span { display: block; }
@@ -120,7 +120,7 @@ let pageStyle: StaticString = """
     .index li { break-inside: avoid; overflow-wrap: anywhere; }
     .provenance dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .3rem 1.5rem; font-size: .92rem; }
     .provenance dt { color: var(--muted); } .provenance dd { margin: 0; overflow-wrap: anywhere; }
-    .provenance table { font-size: .92rem; } .provenance td { text-align: left; white-space: normal; } .provenance thead th { text-align: left; }
+    .provenance table { font-size: .92rem; } .provenance td { text-align: left; white-space: normal; } .provenance td:last-child { min-width: 12rem; } .provenance thead th { text-align: left; }
     .provenance code, .hash { font-family: var(--mono); font-size: .85rem; overflow-wrap: anywhere; }
     footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--muted); font-size: .9rem; }
     @media (max-width: 40rem) {

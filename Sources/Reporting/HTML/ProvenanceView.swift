@@ -32,7 +32,7 @@ struct ProvenanceView {
             ("Run", manifest.name), ("Tool version", manifest.toolVersion), ("Benchmark", manifest.benchmark),
             ("Problems", "\(manifest.problemCount), hash \(manifest.problemsHash)"), ("Seed", "\(manifest.seed)"),
             ("Condition of the verdicts", manifest.conditionID ?? "none: every verdict was imported"),
-            ("Format", "\(manifest.formatVersion)"),
+            ("File format", "\(manifest.formatVersion)"),
         ])
     }
 
@@ -99,10 +99,13 @@ struct ProvenanceView {
                     for row in rows {
                         tag("tr") {
                             for (index, cell) in row.enumerated() {
+                                // The last column holds hashes and options, which may break anywhere.
                                 if index == 0 {
                                     tag("th", ["scope": "row"], cell)
-                                } else {
+                                } else if index == row.count - 1 {
                                     tag("td") { tag("code", cell) }
+                                } else {
+                                    tag("td", cell)
                                 }
                             }
                         }
