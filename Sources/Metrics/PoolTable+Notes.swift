@@ -41,7 +41,11 @@ extension PoolTable {
             if row.errored > 0 { text += ", failed on \(row.errored)" }
             if row.missing > 0 { text += ", was not run on \(row.missing)" }
             text += row.scored == 0 ? "; its row is empty." : "; those left are out of every row."
-            if let failure, !failure.isEmpty { text += " First message: \(failure)" }
+            if let failure, !failure.isEmpty {
+                // A message may be the tail of a log; a note is a sentence.
+                let start = failure.unicodeScalars.prefix(300)
+                text += " First message: \(String(start))" + (start.count < failure.unicodeScalars.count ? "…" : "")
+            }
             return .warning(text, selector: row.label)
         }
     }

@@ -2,6 +2,7 @@
 import Foundation
 import Metrics
 import RunStore
+import SelectorKit
 import Testing
 
 @testable import Reporting
@@ -159,6 +160,28 @@ import Testing
         #expect(ReportFiles.uniqueName("N_GPT 4 1 easy 1", among: &names) == "n-gpt-4-1-easy-1-2")
         #expect(ReportFiles.uniqueName("漢字", among: &names) == "problems")
         #expect(ReportFiles.uniqueName(String(repeating: "x", count: 300), among: &names).count == 100)
+    }
+
+    @Test func runawayTextsAreCutAndSayHowLongTheyWere() throws {
+        var record = SampleRun(problems: 1, candidates: 2, selectors: 1).record()
+        // One character of a million combining marks, and a program of as many lines.
+        let id = record.problems[0].problem.id
+        record.problems[0].problem.statement = "e" + String(repeating: "\u{301}", count: 1_000_000)
+        record.pools[0].candidates[id]?[0].program = String(repeating: "x\r\n", count: 1_000_000)
+        record.pools[0].candidates[id]?[1].verdict?.message = String(repeating: "m", count: 1_000_000)
+        let page = try #require(HTMLReport.files(record: record, tables: RunTables(record: record)).last)
+        #expect(page.data.count < 500_000)
+        let text = try #require(ParsedXML.html(page.data).root).text
+        #expect(text.contains("… cut: the text has 2\u{202F}000\u{202F}001 bytes."))
+        #expect(text.contains("… cut: the text has 3\u{202F}000\u{202F}000 bytes."))
+    }
+
+    @Test func linesAreCountedAsTheyAreShown() {
+        #expect(CodeView.lineCount(of: "") == 1)
+        #expect(CodeView.lineCount(of: "a") == 1)
+        #expect(CodeView.lineCount(of: "a\nb\n") == 2)
+        #expect(CodeView.lineCount(of: "a\r\nb\r\n") == 2)
+        #expect(CodeView.lineCount(of: "a\rb") == 1)
     }
 
     /// The size of LiveCodeBench with all of the paper's methods. About 0.6 s in a release build for 21 MB of pages, several times that in a debug build.

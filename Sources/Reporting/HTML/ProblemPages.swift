@@ -34,7 +34,8 @@ struct ProblemPages {
     }
 
     init(record: RunRecord, tables: RunTables, limits: Limits = Limits()) {
-        let problems = Dictionary(uniqueKeysWithValues: record.problems.map { ($0.problem.id, $0.problem) })
+        let problems = Dictionary(
+            record.problems.map { ($0.problem.id, $0.problem) }, uniquingKeysWith: { first, _ in first })
         let pools = zip(record.pools, tables.pools).enumerated().map { poolIndex, pair in
             Self.groups(
                 of: pair.1, pool: pair.0, poolIndex: poolIndex, problems: problems, record: record, tables: tables)

@@ -109,8 +109,7 @@ struct ProblemView {
         let row = table.candidates[index]
         if row.sameProgramAs != nil { return .group([]) }
         let program = candidates[index].program
-        let lines =
-            program.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } + (program.hasSuffix("\n") ? 0 : 1)
+        let lines = CodeView.lineCount(of: program)
         return tag("details") {
             tag("summary") {
                 "Program \(index) "
@@ -118,7 +117,7 @@ struct ProblemView {
                     "small",
                     "\(row.id.description), \(CandidateGrid.verdict(row).title), \(NumberFormat.count(lines, "line"))")
             }
-            if row.message.count > Self.longestMessage {
+            if row.message.unicodeScalars.count > Self.longestMessage {
                 tag("pre", ["class": "text"]) { Self.cut(row.message) }
             }
             if program.isEmpty {
@@ -130,28 +129,14 @@ struct ProblemView {
     }
 
     static func shortened(_ text: String) -> String {
-        text.count <= longestMessage ? text : text.prefix(longestMessage) + "…"
+        // Scalars, because a single character can be of any length.
+        guard text.unicodeScalars.count > longestMessage else { return text }
+        return String(text.unicodeScalars.prefix(longestMessage)) + "…"
     }
 
     private static func cut(_ text: String) -> String {
         guard text.utf8.count > longestText else { return text }
-        return text.prefix(longestText / 4) + "\n… cut: the text has \(text.utf8.count) bytes."
-    }
-}
-
-/// A program with its line numbers, which are not part of what is copied.
-struct CodeView {
-    let program: String
-
-    var markup: Markup {
-        // Only these end a line of Python, as in the step segmentation.
-        let lines =
-            program.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.count
-            - (program.hasSuffix("\n") ? 1 : 0)
-        let numbers = (1..<max(lines, 1) + 1).map(String.init).joined(separator: "\n")
-        return tag("div", ["class": "code", "role": "region", "aria-label": "Program", "tabindex": "0"]) {
-            tag("pre", ["class": "gutter", "aria-hidden": "true"], numbers)
-            tag("pre", ["dir": "ltr"]) { tag("code", program) }
-        }
+        return String(decoding: text.utf8.prefix(longestText), as: UTF8.self)
+            + "\n… cut: the text has \(NumberFormat.integer(text.utf8.count)) bytes."
     }
 }
