@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make demo` and `make test` each install what they need, build, and do their job.
+
+SWIFT ?= swift
+# A plugin that imports a module it does not declare could reach hidden tests; this makes that a build error.
+CHECKED = --explicit-target-dependency-import-check error
+RELEASE = $(SWIFT) build -c release $(CHECKED)
+
+.PHONY: help dependencies build demo test lint format bench clean
+
+help:
+	@echo "make demo    build, run the demo experiment offline, write reports/demo/index.html and junit.xml"
+	@echo "make test    build and run all tests"
+	@echo "make build   build the release program, .build/release/bestofn"
+	@echo "make lint    check the format of the sources"
+	@echo "make format  format the sources"
+	@echo "make bench   measure executions per second and print the figures"
+	@echo "make clean   remove what was built and the demo's run"
+
+dependencies:
+	@sh .ci/dependencies
+
+build: dependencies
+	$(RELEASE)
+
+demo: build
+	.build/release/bestofn run benchmarks/demo/experiment.yaml
+
+test: dependencies
+	$(SWIFT) build --build-tests $(CHECKED)
+	$(SWIFT) test --skip-build
+
+lint:
+	$(SWIFT) format lint -r --strict Package.swift Sources Plugins Tests
+
+format:
+	$(SWIFT) format -i -r Package.swift Sources Plugins Tests
+
+bench: build
+	sh benchmarks/performance/run.sh
+
+clean:
+	rm -rf .build runs/demo

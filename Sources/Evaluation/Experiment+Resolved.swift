@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import Datasets
+import Execution
+import Foundation
+import Yams
+
+extension Experiment {
+    /// Whether any pool's candidates are executed by this run.
+    public var executes: Bool { pools.contains { $0.verdicts == .executed } }
+
+    /// The experiment as YAML with every default filled in, as the manifest records it.
+    public var resolvedYAML: String {
+        var root = Fields()
+        root.add("name", name)
+        root.add("benchmark", benchmark.rawValue)
+        root.add("problems", problems.map(\.relativePath))
+        var subset = Fields()
+        subset.add("from", self.subset.from)
+        subset.add("to", self.subset.to)
+        subset.add("ids", self.subset.ids?.relativePath)
+        subset.add("limit", self.subset.limit)
+        subset.add("prompt", self.subset.prompt.rawValue)
+        root.add("subset", subset)
+        root.add(
+            "pools",
+            pools.map { pool in
+                var fields = Fields()
+                fields.add("name", pool.name)
+                fields.add("candidates", pool.candidates.map(\.relativePath))
+                fields.add("verdicts", pool.verdicts.rawValue)
+                return fields
+            })
+        var execution = Fields()
+        execution.add("semantics", self.execution.settings.semantics.rawValue)
+        execution.add("clock", self.execution.settings.clock.rawValue)
+        execution.add("secondsPerTest", self.execution.settings.secondsPerTest)
+        execution.add("memoryMegabytes", self.execution.settings.memoryBytes.map { Double($0) / 1_048_576 })
+        execution.add("sandbox", self.execution.sandbox?.rawValue ?? "auto")
+        execution.add("python", self.execution.python)
+        execution.add("workers", self.execution.workers.map(String.init) ?? "auto")
+        root.add("execution", execution)
+        root.add(
+            "selectors",
+            selectors.map { selector in
+                var fields = Fields()
+                fields.add("name", selector.name)
+                fields.add("label", selector.label)
+                if let options = selector.options, let text = String(data: options, encoding: .utf8),
+                    let node = try? Yams.compose(yaml: text)
+                {
+                    fields.add("options", node)
+                }
+                return fields
+            })
+        root.add("seed", String(seed))
+        var outputs = Fields()
+        outputs.add("run", self.outputs.run.relativePath)
+        outputs.add("html", self.outputs.html?.relativePath)
+        outputs.add("junit", self.outputs.junit?.relativePath)
+        root.add("outputs", outputs)
+        return (try? Yams.serialize(node: root.node)) ?? ""
+    }
+}
+
+/// A YAML mapping in the making, in writing order.
+private struct Fields {
+    private var pairs: [(Node, Node)] = []
+
+    var node: Node { Node(pairs) }
+
+    mutating func add(_ key: String, _ node: Node?) {
+        if let node { pairs.append((Node(key), node)) }
+    }
+
+    mutating func add(_ key: String, _ value: String?) { add(key, value.map { Node($0) }) }
+    mutating func add(_ key: String, _ value: Int?) { add(key, value.map { Node(String($0)) }) }
+    mutating func add(_ key: String, _ value: Double?) { add(key, value.map { Node("\($0)") }) }
+    mutating func add(_ key: String, _ values: [String]) { add(key, Node(values.map { Node($0) })) }
+    mutating func add(_ key: String, _ fields: Fields) { add(key, fields.node) }
+    mutating func add(_ key: String, _ list: [Fields]) { add(key, Node(list.map(\.node))) }
+}

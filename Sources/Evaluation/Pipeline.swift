@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import ContentHash
+import Datasets
+import Execution
+import Foundation
+public import RunStore
+import SelectorKit
+
+/// Runs an experiment: problems and pools in, verdicts and scores into the store, the run as values out.
+///
+///     let pipeline = try await Pipeline(experiment, selectors: registry, toolVersion: "1.0", progress: progress)
+///     let plan = try pipeline.plan()
+///     let result = try await pipeline.run()
+///
+/// Everything that was computed before is taken from the store: an interrupted run continues, a repeated one does nothing.
+public struct Pipeline: Sendable {
+    let experiment: Experiment
+    let chosen: [ChosenSelector]
+    let files: BenchmarkFiles
+    let problems: ProblemSet
+    let pools: [LoadedPool]
+    let store: RunStore
+    let interpreter: PythonInterpreter?
+    let toolVersion: String
+    let progress: any ProgressSink
+    let stages: StageTimes
+
+    /// Reads and checks all input; executes nothing.
+    ///
+    /// - Throws: `DataError` or `DataErrors` for input that cannot be used, `SelectorError` for an unknown selector or option, `SandboxError` for a
+    ///   missing Python, `RunStoreError` for an unusable run directory.
+    public init(
+        _ experiment: Experiment, selectors: SelectorRegistry, toolVersion: String, progress: any ProgressSink = SilentProgress()
+    ) async throws {
+        self.experiment = experiment
+        self.toolVersion = toolVersion
+        self.progress = progress
+        stages = StageTimes()
+        chosen = try experiment.selectors.map { try selectors.makeSelector($0) }
+        let start = ContinuousClock.now
+        files = try experiment.benchmarkFiles()
+        let problems = try ProblemSet(reading: files)
+        self.problems = problems
+        interpreter = experiment.executes ? try PythonInterpreter(resolving: experiment.execution.python) : nil
+        let sanitizer = SandboxedSanitizer {
+            try await experiment.makeEngine(PythonInterpreter(resolving: experiment.execution.python))
+        }
+        var pools: [LoadedPool] = []
+        for pool in experiment.pools {
+            pools.append(
+                try await LoadedPool(
+                    reading: pool, problems: problems, experiment: experiment, sanitizer: sanitizer, progress: progress))
+        }
+        self.pools = pools
+        store = try RunStore(directory: experiment.outputs.run)
+        stages.record("read", since: start)
+    }
+
+    /// Identifies what verdicts depend on besides program and suite.
+    var condition: (id: String, json: String)? {
+        guard let interpreter else { return nil }
+        return experiment.execution.settings.condition(interpreter: interpreter)
+    }
+
+    /// Does what is left to do and returns the whole run.
+    public func run() async throws -> RunResult {
+        let startedAt = MachineFacts.timestamp
+        let previousFacts = (try? store.manifest())?.execution
+        try store.replaceProblems(problems.records)
+        try store.removePools()
+        for pool in pools {
+            try store.addPool(
+                name: pool.name, hash: pool.hash, verdictsImported: pool.verdictsImported,
+                candidates: pool.candidates.map(\.stored))
+        }
+        if let condition { try store.declareCondition(id: condition.id, json: condition.json) }
+        var manifest = manifest(startedAt: startedAt)
+        try store.write(manifest)
+
+        let execution = try await execute(previousFacts)
+        if let facts = execution.facts { manifest.execution = facts }
+        let scoringFailures = try await score()
+        manifest.environment.finishedAt = MachineFacts.timestamp
+        manifest.environment.stageSeconds = stages.all
+        try store.write(manifest)
+        try store.checkpoint()
+        return RunResult(
+            record: try store.record(), executed: execution.executed, infrastructureErrors: execution.failures,
+            scoringFailures: scoringFailures)
+    }
+
+    // MARK: Execution
+
+    private func execute(_ previousFacts: RunManifest.Execution?) async throws -> (facts: RunManifest.Execution?, executed: Int, failures: Int) {
+        guard let condition, let interpreter else { return (nil, 0, 0) }
+        let known = try store.verdicts(condition: condition.id)
+        let plan = executionPlan(known: known)
+        progress.report(.began(stage: "execute", total: plan.distinct, cached: plan.distinct - plan.pending, unit: "programs"))
+        // Where nothing is left to run, the facts of the run that made the verdicts stand.
+        guard plan.pending > 0 else { return (previousFacts, 0, 0) }
+        let start = ContinuousClock.now
+        let engine = try await experiment.makeEngine(interpreter)
+        progress.report(.note("sandbox: \(engine.environment.summary)"))
+        let facts = experiment.execution.facts(engine.environment)
+        let stage = ExecutionStage(
+            grader: engine.grader, condition: condition.id, store: store, progress: progress,
+            inFlight: engine.environment.workers * 2)
+        do {
+            var reader = files.makeReader()
+            let failures = try await stage.run(plan.tasks) { try reader.next() }
+            await engine.shutDown()
+            progress.report(.finished(stage: "execute", seconds: stages.record("execute", since: start)))
+            return (facts, plan.pending, failures)
+        } catch {
+            await engine.shutDown()
+            throw error
+        }
+    }
+
+    /// Distinct programs without a verdict, by problem. An infrastructure error is no verdict: it is tried again.
+    func executionPlan(known: [VerdictKey: VerdictRecord]) -> (tasks: [String: [ExecutionStage.Program]], distinct: Int, pending: Int) {
+        var tasks: [String: [ExecutionStage.Program]] = [:]
+        var seen: Set<VerdictKey> = []
+        var pending = 0
+        for pool in pools where !pool.verdictsImported {
+            for candidate in pool.candidates {
+                guard let entry = problems[candidate.loaded.problemID] else { continue }
+                let key = VerdictKey(gradedHash: candidate.gradedHash, suiteHash: entry.suiteHash)
+                guard seen.insert(key).inserted else { continue }
+                if let verdict = known[key], !verdict.isInfrastructureError { continue }
+                tasks[candidate.loaded.problemID, default: []].append(
+                    ExecutionStage.Program(gradedHash: candidate.gradedHash, text: candidate.loaded.gradedProgram))
+                pending += 1
+            }
+        }
+        return (tasks, seen.count, pending)
+    }
+
+    // MARK: Scoring
+
+    private func score() async throws -> [RunResult.ScoringFailure] {
+        var failures: [RunResult.ScoringFailure] = []
+        let start = ContinuousClock.now
+        for selector in chosen {
+            let stage = ScoringStage(
+                chosen: selector, seed: experiment.seed, store: store, progress: progress,
+                workers: experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount)
+            let cached = try store.scores(fingerprint: stage.fingerprint)
+            for pool in pools {
+                let items = pool.selectorPools(problems)
+                let known = stage.cachedCount(items.map(\.pool), cached: cached)
+                progress.report(
+                    .began(stage: "score \(pool.name) by \(selector.label)", total: items.count, cached: known, unit: "problems"))
+                let stageStart = ContinuousClock.now
+                let result = try await stage.run(items, cached: cached)
+                if known < items.count {
+                    progress.report(
+                        .finished(
+                            stage: "score \(pool.name) by \(selector.label)",
+                            seconds: (ContinuousClock.now - stageStart) / .seconds(1)))
+                }
+                if let message = result.firstMessage {
+                    failures.append(
+                        .init(selector: selector.label, pool: pool.name, problems: result.failures, message: message))
+                }
+            }
+        }
+        stages.record("score", since: start)
+        return failures
+    }
+}
+
+/// What a run gave.
+public struct RunResult: Sendable {
+    /// A selector that could not score some problems of a pool.
+    public struct ScoringFailure: Sendable {
+        public var selector: String
+        public var pool: String
+        public var problems: Int
+        public var message: String
+    }
+
+    public var record: RunRecord
+    /// How many programs this call executed.
+    public var executed: Int
+    /// How many programs have no verdict because our own machinery failed.
+    public var infrastructureErrors: Int
+    public var scoringFailures: [ScoringFailure]
+
+    /// Whether every row of every table is complete.
+    public var isComplete: Bool { infrastructureErrors == 0 && scoringFailures.isEmpty }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Datasets
+import Foundation
+import RunStore
+import SelectorKit
+
+/// The problems of an experiment without their hidden tests, which are read again when candidates are executed.
+struct ProblemSet: Sendable {
+    struct Entry: Sendable {
+        var problem: Problem
+        var suiteHash: String
+        var publicTests: [TestExample]
+    }
+
+    private let entries: [String: Entry]
+    /// The problems sorted by id, as the store keeps them.
+    let records: [ProblemRecord]
+    /// Identifies problems and tests.
+    let hash: String
+    /// What candidates need to know of the problems.
+    let index: ProblemIndex
+    /// Ids of problems that the files have and the experiment leaves out.
+    let excluded: Set<String>
+
+    /// Reads all problems.
+    ///
+    /// - Throws: `InputErrors` with every bad row.
+    init(reading files: BenchmarkFiles) throws {
+        var entries: [String: Entry] = [:]
+        var hash = ProblemsHash()
+        var index = ProblemIndex(benchmark: files.benchmark)
+        var mistakes = DataErrorList()
+        var reader = files.makeReader()
+        while let item = reader.next(collecting: &mistakes) {
+            entries[item.problem.id] = Entry(
+                problem: item.problem, suiteHash: item.suite.hash, publicTests: item.publicTests)
+            hash.add(item)
+            index.add(item)
+        }
+        if mistakes.isEmpty && entries.isEmpty {
+            mistakes.append(
+                DataError(
+                    file: files.files.first?.relativePath ?? "problems",
+                    message: "No problem is left. Check the files and the experiment's subset."))
+        }
+        guard mistakes.isEmpty else { throw InputErrors(mistakes) }
+        self.entries = entries
+        records = entries.values.sorted { $0.problem.id < $1.problem.id }.map {
+            ProblemRecord(problem: $0.problem, suiteHash: $0.suiteHash)
+        }
+        self.hash = hash.value
+        self.index = index
+        excluded = reader.excluded
+    }
+
+    subscript(id: String) -> Entry? { entries[id] }
+}
+
+extension Experiment {
+    /// The benchmark's files with the experiment's choice of problems.
+    func benchmarkFiles() throws -> BenchmarkFiles {
+        var options = BenchmarkOptions(
+            prompt: subset.prompt == .instruct ? .instruct : .complete, from: subset.from, to: subset.to, limit: subset.limit)
+        if let ids = subset.ids { options.ids = try IDList.read(ids) }
+        return BenchmarkFiles(benchmark: benchmark, files: problems, options: options)
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Datasets
+import Foundation
+
+/// Grades programs by their benchmark's rules.
+///
+/// One child process per program (two for EvalPlus: base and plus tests). What the child says is an answer; the verdict is made here, except for
+/// assert- and unittest-style suites, whose tests run in the child's interpreter.
+public struct Grader: Sendable {
+    /// Raised whenever the same program can get another verdict: cached verdicts of older versions are then not used.
+    public static let version = 1
+
+    let runner: any JobRunner
+    let settings: ExecutionSettings
+    let references = ReferenceCache()
+
+    package init(runner: any JobRunner, settings: ExecutionSettings) {
+        self.runner = runner
+        self.settings = settings
+    }
+
+    /// Grades one program. A failure of our own machinery is retried once on a fresh worker; a second one is the verdict `infrastructureError`.
+    ///
+    /// - Throws: `CancellationError` only.
+    public func grade(_ program: String, against suite: TestSuite) async throws -> Verdict {
+        var failure = ""
+        for _ in 0..<2 {
+            do {
+                switch suite.tests {
+                case .humanEval(let tests): return try await grade(program, tests)
+                case .evalPlus(let tests): return try await grade(program, tests, suiteHash: suite.hash)
+                case .liveCodeBench(let tests): return try await grade(program, tests)
+                case .bigCodeBench(let tests): return try await grade(program, tests)
+                }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                try Task.checkCancellation()
+                failure = "\(error)"
+            }
+        }
+        return Verdict(outcome: .infrastructureError, message: failure)
+    }
+
+    /// Limits of a job whose tests may use `seconds` of the chosen clock in all.
+    ///
+    /// The child raises the official time-out exception at the official number; the kill comes `grace` later, for programs that swallow it.
+    func limits(seconds: Double, grace: Double, memoryBytes: Int?) -> JobLimits {
+        JobLimits(
+            cpuSeconds: seconds + grace, wallSeconds: wallSeconds(seconds) + grace,
+            addressSpaceBytes: settings.memoryBytes ?? memoryBytes)
+    }
+
+    /// The wall limit that belongs to a limit of the chosen clock.
+    func wallSeconds(_ seconds: Double) -> Double {
+        switch settings.clock {
+        case .cpu: 3 * seconds + 2
+        case .wall: seconds
+        }
+    }
+}
+
+/// A job description, encoded as the child reads it.
+func payload(_ value: some Encodable) throws -> Data {
+    try JSONEncoder().encode(value)
+}
+
+/// A random word that marks a child's verdict, so that blind forgeries are told from it.
+func nonce() -> String { String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt64.random(in: .min ... .max), radix: 16) }
+
+private struct MarkedFrame: Decodable { var nonce: String? }
+
+/// What a conversation with an in-process suite brought: the frame that carries the nonce, if any came.
+func verdictFrame<Frame: Decodable & Sendable>(
+    _ type: Frame.Type, nonce: String, session: any ChildSession, wallSeconds: Double, progress: (Data) -> Void = { _ in }
+) -> Frame? {
+    let decoder = JSONDecoder()
+    while true {
+        switch session.receive(cpuSeconds: nil, wallSeconds: wallSeconds) {
+        case .json(let data):
+            if let marked = try? decoder.decode(MarkedFrame.self, from: data), marked.nonce == nonce {
+                return try? decoder.decode(type, from: data)
+            }
+            progress(data)
+        case .bytes: continue
+        case .ended, .cpuLimit, .wallLimit: return nil
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PythonValue {
+    /// Decodes a value that a candidate's process sent: tagged JSON, see `wire.py`.
+    ///
+    /// - Throws: `PythonJSON.Failure` for anything that the encoder would not have written.
+    package init(wire: PythonValue) throws(PythonJSON.Failure) {
+        switch wire {
+        case .none, .bool, .int, .string: self = wire
+        case .list(let parts):
+            guard case .string(let tag)? = parts.first else { throw Self.malformed("no tag") }
+            self = try Self.tagged(tag, Array(parts.dropFirst()))
+        default: throw Self.malformed("an unexpected JSON value")
+        }
+    }
+
+    private static func malformed(_ what: String) -> PythonJSON.Failure {
+        PythonJSON.Failure(description: "Malformed answer: \(what)")
+    }
+
+    private static func tagged(_ tag: String, _ parts: [PythonValue]) throws(PythonJSON.Failure) -> PythonValue {
+        switch tag {
+        case "i":
+            guard case .string(let hex)? = parts.first, let value = BigInteger(hex, radix: 16) else {
+                throw malformed("integer")
+            }
+            return .int(value)
+        case "f": return .float(try double(parts.first))
+        case "c":
+            guard parts.count == 2 else { throw malformed("complex number") }
+            return .complex(try double(parts[0]), try double(parts[1]))
+        case "b":
+            guard case .string(let hex)? = parts.first, let bytes = bytes(hex: hex) else { throw malformed("bytes") }
+            return .bytes(bytes)
+        case "l": return .list(try values(parts))
+        case "t": return .tuple(try values(parts))
+        case "s", "z": return .set(try values(parts))
+        case "d":
+            var entries: [(key: PythonValue, value: PythonValue)] = []
+            for part in parts {
+                guard case .list(let pair) = part, pair.count == 2 else { throw malformed("dictionary") }
+                entries.append((try PythonValue(wire: pair[0]), try PythonValue(wire: pair[1])))
+            }
+            return .dict(entries)
+        case "n":
+            guard parts.count == 3, case .list = parts[1], case .list(let elements) = parts[2] else {
+                throw malformed("array")
+            }
+            return .array(try values(elements))
+        case "y": return .opaque("str")
+        case "q": return .opaque("number")
+        case "g":
+            guard parts.count == 2 else { throw malformed("numpy scalar") }
+            return try PythonValue(wire: parts[1])
+        case "u":
+            guard parts.count == 2 else { throw malformed("subclass") }
+            return try PythonValue(wire: parts[1])
+        case "o":
+            guard case .string(let name)? = parts.first else { throw malformed("object") }
+            return .opaque(name)
+        default: throw malformed("tag '\(tag)'")
+        }
+    }
+
+    private static func values(_ parts: [PythonValue]) throws(PythonJSON.Failure) -> [PythonValue] {
+        var values: [PythonValue] = []
+        values.reserveCapacity(parts.count)
+        for part in parts { values.append(try PythonValue(wire: part)) }
+        return values
+    }
+
+    /// Python's `float.hex()`: `0x1.8p+1`, `inf`, `-inf`, `nan`.
+    private static func double(_ part: PythonValue?) throws(PythonJSON.Failure) -> Double {
+        guard case .string(let text)? = part, let value = Double(text) else { throw malformed("float") }
+        return value
+    }
+
+    private static func bytes(hex: String) -> [UInt8]? {
+        let digits = Array(hex.utf8)
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value of Python's plain types, as an answer from a candidate or as an expected result.
+package indirect enum PythonValue: Sendable {
+    case none
+    case bool(Bool)
+    case int(BigInteger)
+    case float(Double)
+    case complex(Double, Double)
+    case string(String)
+    case bytes([UInt8])
+    case list([PythonValue])
+    case tuple([PythonValue])
+    case dict([(key: PythonValue, value: PythonValue)])
+    /// `set` and `frozenset`, which compare equal.
+    case set([PythonValue])
+    /// A numpy array's elements in C order.
+    case array([PythonValue])
+    /// An object of any other type; equal to nothing, for its own idea of equality is not to be trusted.
+    case opaque(String)
+}
+
+/// A comparison that Python refuses: the truth value of an array.
+package struct AmbiguousTruth: Error {}
+
+extension PythonValue {
+    /// Whether Python's `self == other` is true, for values of plain types.
+    ///
+    /// - Throws: `AmbiguousTruth` where Python raises because a numpy array has no truth value.
+    package func equals(_ other: PythonValue) throws(AmbiguousTruth) -> Bool {
+        switch (self, other) {
+        case (.none, .none): return true
+        case (.string(let left), .string(let right)): return left.unicodeScalars.elementsEqual(right.unicodeScalars)
+        case (.bytes(let left), .bytes(let right)): return left == right
+        case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
+            guard left.count == right.count else { return false }
+            for (a, b) in zip(left, right) where try !a.equals(b) { return false }
+            return true
+        case (.dict(let left), .dict(let right)):
+            guard left.count == right.count else { return false }
+            for (key, value) in left {
+                guard let match = try right.firstMatch(for: key), try value.equals(match) else { return false }
+            }
+            return true
+        case (.set(let left), .set(let right)):
+            guard left.count == right.count else { return false }
+            for element in left where try !right.containsEqual(element) { return false }
+            return true
+        case (.array(let elements), _): return try Self.arrayTruth(elements, other)
+        case (_, .array(let elements)): return try Self.arrayTruth(elements, self)
+        default:
+            return numericallyEquals(other)
+        }
+    }
+
+    /// `array == other` is an array; it has a truth value only when it holds a single element.
+    private static func arrayTruth(_ elements: [PythonValue], _ other: PythonValue) throws(AmbiguousTruth) -> Bool {
+        var right = other
+        while case .list(let items) = right {
+            guard items.count == 1 else { throw AmbiguousTruth() }
+            right = items[0]
+        }
+        guard elements.count == 1 else { throw AmbiguousTruth() }
+        return try elements[0].equals(right)
+    }
+
+    private func numericallyEquals(_ other: PythonValue) -> Bool {
+        switch (integer, other.integer) {
+        case (let left?, let right?): return left == right
+        case (let left?, nil): return other.real.flatMap { BigInteger(exactly: $0) } == left
+        case (nil, let right?): return real.flatMap { BigInteger(exactly: $0) } == right
+        case (nil, nil):
+            if let left = real, let right = other.real { return left == right }
+            if case .complex(let a, let b) = self, case .complex(let c, let d) = other { return a == c && b == d }
+            return false
+        }
+    }
+
+    /// The value as an integer, where it is an `int` or a `bool`.
+    private var integer: BigInteger? {
+        switch self {
+        case .bool(let value): BigInteger(value ? 1 : 0)
+        case .int(let value): value
+        default: nil
+        }
+    }
+
+    /// The value as a double, where it is a `float` or a complex number on the real line.
+    private var real: Double? {
+        switch self {
+        case .float(let value): value
+        case .complex(let value, 0): value
+        default: nil
+        }
+    }
+
+    /// A tuple as a list: LiveCodeBench does not hold the difference against a candidate, at the top level only.
+    package var tupleAsList: PythonValue {
+        if case .tuple(let items) = self { return .list(items) }
+        return self
+    }
+}
+
+extension [(key: PythonValue, value: PythonValue)] {
+    fileprivate func firstMatch(for key: PythonValue) throws(AmbiguousTruth) -> PythonValue? {
+        for entry in self where try entry.key.equals(key) { return entry.value }
+        return nil
+    }
+}
+
+extension [PythonValue] {
+    fileprivate func containsEqual(_ value: PythonValue) throws(AmbiguousTruth) -> Bool {
+        for element in self where try element.equals(value) { return true }
+        return false
+    }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+public import Datasets
+public import Execution
+
+// Names of the library's types as command-line arguments.
+extension Benchmark: ExpressibleByArgument {}
+extension Semantics: ExpressibleByArgument {}
+extension Clock: ExpressibleByArgument {}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+import Baselines
+import Evaluation
+
+/// The selectors compiled into this program. A new selector adds its plugin here.
+let selectors = SelectorRegistry([
+    FirstPlugin.self, ShortestPlugin.self, LongestPlugin.self, MajorityTextPlugin.self, MeanLogProbabilityPlugin.self,
+])

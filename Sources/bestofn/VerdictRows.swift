@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import RunStore
+import SelectorKit
+
+/// The rows that `bestofn execute` writes: one per candidate, sorted by problem, then in pool order.
+enum VerdictRows {
+    private struct Row: Encodable {
+        var problem: String
+        var candidate: String
+        var passed: Bool
+        var outcome: String
+        var cpuSeconds: Double
+        var wallSeconds: Double
+        var peakBytes: Int
+        var testsRun: Int
+        var testsTotal: Int
+        var message: String
+    }
+
+    static func write(_ record: RunRecord, to file: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var text = Data()
+        for (problem, candidate, verdict) in rows(record) {
+            let row = Row(
+                problem: problem, candidate: candidate.id.description, passed: verdict.passed, outcome: verdict.outcome,
+                cpuSeconds: rounded(verdict.cpuSeconds), wallSeconds: rounded(verdict.wallSeconds), peakBytes: verdict.peakBytes,
+                testsRun: verdict.testsRun, testsTotal: verdict.testsTotal, message: verdict.message)
+            text += try encoder.encode(row)
+            text.append(UInt8(ascii: "\n"))
+        }
+        // Through a temporary name, so that a file that exists is whole.
+        try text.write(to: file, options: .atomic)
+    }
+
+    /// `1640 candidates: 1390 passed, 201 wrongAnswer, …`
+    static func summary(_ record: RunRecord) -> String {
+        var counts: [String: Int] = [:]
+        var total = 0
+        for (_, _, verdict) in rows(record) {
+            counts[verdict.outcome, default: 0] += 1
+            total += 1
+        }
+        let parts = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { "\($0.value) \($0.key)" }
+        return "\(total) candidates: \(parts.joined(separator: ", "))"
+    }
+
+    private static func rows(_ record: RunRecord) -> [(problem: String, candidate: CandidateRecord, verdict: VerdictRecord)] {
+        record.pools.flatMap { pool in
+            record.problems.flatMap { entry in
+                (pool.candidates[entry.problem.id] ?? []).compactMap { candidate in
+                    candidate.verdict.map { (entry.problem.id, candidate, $0) }
+                }
+            }
+        }
+    }
+
+    private static func rounded(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e6 }
+}
