@@ -141,31 +141,29 @@ public struct Pipeline: Sendable {
     private func score() async throws -> [RunResult.ScoringFailure] {
         var failures: [RunResult.ScoringFailure] = []
         let start = ContinuousClock.now
-        for selector in chosen {
-            let stage = ScoringStage(
-                chosen: selector, seed: experiment.seed, store: store, progress: progress,
-                workers: experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount)
-            let cached = try store.scores(fingerprint: stage.fingerprint)
-            for pool in pools {
-                let items = pool.selectorPools(problems)
-                let known = stage.cachedCount(items.map(\.pool), cached: cached)
-                progress.report(
-                    .began(stage: "score \(pool.name) by \(selector.label)", total: items.count, cached: known, unit: "problems"))
-                let stageStart = ContinuousClock.now
-                let result = try await stage.run(items, cached: cached)
-                if known < items.count {
-                    progress.report(
-                        .finished(
-                            stage: "score \(pool.name) by \(selector.label)",
-                            seconds: (ContinuousClock.now - stageStart) / .seconds(1)))
-                }
+        let items = pools.map { (name: $0.name, items: $0.selectorPools(problems)) }
+        let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
+        let plans = try chosen.map { selector in
+            let stage = ScoringStage(chosen: selector, seed: experiment.seed, store: store, progress: progress, workers: workers)
+            return (stage: stage, cached: try store.scores(fingerprint: stage.fingerprint))
+        }
+        let total = plans.count * items.reduce(0) { $0 + $1.items.count }
+        let known = plans.reduce(0) { sum, plan in
+            sum + items.reduce(0) { $0 + plan.stage.cachedCount($1.items.map(\.pool), cached: plan.cached) }
+        }
+        guard total > 0 else { return [] }
+        progress.report(.began(stage: "score", total: total, cached: known, unit: "problem × selector"))
+        for (stage, cached) in plans {
+            for pool in items {
+                let result = try await stage.run(pool.items, cached: cached)
                 if let message = result.firstMessage {
                     failures.append(
-                        .init(selector: selector.label, pool: pool.name, problems: result.failures, message: message))
+                        .init(selector: stage.chosen.label, pool: pool.name, problems: result.failures, message: message))
                 }
             }
         }
-        stages.record("score", since: start)
+        let seconds = stages.record("score", since: start)
+        if known < total { progress.report(.finished(stage: "score", seconds: seconds)) }
         return failures
     }
 }

@@ -30,17 +30,15 @@ struct ScoringStage: Sendable {
         try await forEachBounded(limit: workers) {
             iterator.next()
         } work: { item in
-            if let message = try await score(item.pool, publicTests: item.publicTests, cached: cached) {
-                await failures.add(message)
-                progress.report(.advanced(failed: true))
-            } else {
-                progress.report(.advanced(failed: false))
-            }
+            let isKnown = keys(for: item.pool).allSatisfy { cached[$0] != nil }
+            let message = try await score(item.pool, publicTests: item.publicTests, cached: cached)
+            if let message { await failures.add(message) }
+            if !isKnown { progress.report(.advanced(failed: message != nil)) }
         }
         return await failures.total
     }
 
-    /// How many of the pools' candidates are in `cached`.
+    /// How many of the pools are scored already.
     func cachedCount(_ pools: [CandidatePool], cached: [ScoreKey: CachedScore]) -> Int {
         pools.count { pool in keys(for: pool).allSatisfy { cached[$0] != nil } }
     }

@@ -6,4 +6,5 @@ public import Execution
 // Names of the library's types as command-line arguments.
 extension Benchmark: ExpressibleByArgument {}
 extension Semantics: ExpressibleByArgument {}
+extension LatticeStyle: ExpressibleByArgument {}
 extension Clock: ExpressibleByArgument {}

@@ -7,14 +7,6 @@ extension Grader {
     /// LiveCodeBench's rule: tests in order until one fails, six seconds each, in one process. The child gets one input at a time and
     /// returns what it printed or a typed value; the comparison happens here.
     func grade(_ program: String, _ tests: LiveCodeBenchTests) async throws -> Verdict {
-        struct Description: Encodable {
-            var code: String
-            var function: String?
-            var seconds: Double
-            var wall_seconds: Double
-            var clock: String
-            var semantics: String
-        }
         let seconds = settings.secondsPerTest ?? 6
         let count = tests.tests.count
         // Officially (timeout + 1) per test and 5 for the whole.
@@ -23,9 +15,9 @@ extension Grader {
         let job = Job(
             module: "grade_livecodebench",
             payload: try payload(
-                Description(
-                    code: program, function: tests.functionName, seconds: seconds, wall_seconds: wallSeconds(seconds),
-                    clock: settings.clock.rawValue, semantics: settings.semantics.rawValue)), limits: limits)
+                LiveCodeBenchDescription(
+                    code: program, function: tests.functionName, seconds: seconds, wallSeconds: wallSeconds(seconds),
+                    clock: settings.clock, semantics: settings.semantics)), limits: limits)
         let wall = wallSeconds(seconds)
         let (talk, report) = try await runner.run(job) { session in
             LiveCodeBenchConversation(tests: tests, cpuSeconds: seconds + 1, wallSeconds: wall + 2).hold(with: session)
@@ -40,6 +32,29 @@ extension Grader {
             let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
             return report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
         }
+    }
+}
+
+/// The job description that `grade_livecodebench` reads.
+struct LiveCodeBenchDescription: Encodable {
+    var code: String
+    var function: String?
+    var seconds: Double
+    var wallSeconds: Double
+    var clock: Clock
+    var semantics: Semantics
+
+    private enum Keys: String, CodingKey { case code, function, seconds, wall_seconds, clock, semantics }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(code, forKey: .code)
+        // Null, not absent: it says that the program reads standard input.
+        try container.encode(function, forKey: .function)
+        try container.encode(seconds, forKey: .seconds)
+        try container.encode(wallSeconds, forKey: .wall_seconds)
+        try container.encode(clock, forKey: .clock)
+        try container.encode(semantics, forKey: .semantics)
     }
 }
 

@@ -23,23 +23,15 @@ extension Grader {
     public func outputs(
         of program: String, functionName: String?, inputs: [String], seconds: Double = 10
     ) async throws -> [String] {
-        struct Description: Encodable {
-            var code: String
-            var function: String?
-            var seconds: Double
-            var wall_seconds: Double
-            var clock: String
-            var semantics: String
-        }
         var limits = limits(seconds: (seconds + 1) * Double(inputs.count) + 5, grace: 1, memoryBytes: 4 << 30)
         limits.outputBytes = 64 << 20
         let wall = wallSeconds(seconds)
         let job = Job(
             module: "grade_livecodebench",
             payload: try payload(
-                Description(
-                    code: program, function: functionName, seconds: seconds, wall_seconds: wall,
-                    clock: settings.clock.rawValue, semantics: Semantics.strict.rawValue)), limits: limits)
+                LiveCodeBenchDescription(
+                    code: program, function: functionName, seconds: seconds, wallSeconds: wall,
+                    clock: settings.clock, semantics: .strict)), limits: limits)
         let (talk, report) = try await runner.run(job) { session in
             OutputConversation(inputs: inputs, isFunctional: functionName != nil, cpuSeconds: seconds + 1, wallSeconds: wall + 2)
                 .hold(with: session)
