@@ -49,7 +49,8 @@ private struct NormalisedWriter {
                 output += bytes[line.bytes.lowerBound..<line.code.upperBound]
                 output.append(0x0a)
             } else {
-                writePhysicalLines(line.bytes)
+                // Not to the line's end, where a backslash before a comment would join the next line on.
+                writePhysicalLines(line.bytes.lowerBound..<line.code.upperBound)
             }
         }
     }

@@ -43,7 +43,10 @@ final class Inflater {
         switch result {
         case Z_STREAM_END: return (consumed, produced, true)
         case Z_OK, Z_BUF_ERROR: return (consumed, produced, false)
-        default: throw Failure(description: stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(result)")
+        default:
+            // What came before the damage is given first; zlib tells the error again.
+            if produced > 0 { return (consumed, produced, false) }
+            throw Failure(description: stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(result)")
         }
     }
 

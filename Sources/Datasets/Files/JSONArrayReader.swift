@@ -11,7 +11,9 @@ final class JSONArrayReader {
 
     private var source: ByteSource?
     private let buffer = RawBuffer()
-    private var consumed = 0
+    /// Where reading stands in the buffer: at an element from when it is found to when the next is asked for.
+    private var position = 0
+    private var elementLength = 0
     private var isBegun = false
     private let maximum: Int
 
@@ -33,101 +35,106 @@ final class JSONArrayReader {
 
     private func nextRange() throws(DataError) -> Range<Int>? {
         guard source != nil else { return nil }
-        dropConsumed()
-        if !isBegun {
-            guard try peek() == UInt8(ascii: "[") else { throw end("The file is not a JSON list.") }
-            consumed += 1
-            isBegun = true
-            if try peek() == UInt8(ascii: "]") { return try finish() }
-        } else {
+        if isBegun {
+            countLines(of: elementLength)
+            position += elementLength
             switch try peek() {
-            case UInt8(ascii: ","): consumed += 1
+            case UInt8(ascii: ","): position += 1
             case UInt8(ascii: "]"): return try finish()
             case nil: throw end("The list has no closing bracket: the file is truncated. Copy or download it again.")
             default: throw end("',' or ']' is missing between two elements of the list.")
             }
+        } else {
+            guard try begin() == UInt8(ascii: "[") else { throw end("The file is not a JSON list.") }
+            position += 1
+            isBegun = true
+            if try peek() == UInt8(ascii: "]") { return try finish() }
         }
         _ = try peek()
-        dropConsumed()
-        let length = try elementLength()
-        consumed = length
-        return 0..<length
+        elementLength = try findElementLength()
+        return position..<position + elementLength
     }
 
-    /// Where the element at the front of the buffer ends: at a comma or bracket outside its own brackets and strings.
-    private func elementLength() throws(DataError) -> Int {
+    /// How far the comma or bracket is that ends the element: the next one outside its own brackets and strings.
+    private func findElementLength() throws(DataError) -> Int {
         var depth = 0
-        var position = 0
+        var length = 0
         while true {
-            if position >= buffer.count {
-                guard buffer.count <= maximum else {
-                    throw end("An element of the list is longer than \(maximum >> 20) MiB.")
-                }
-                guard try fill() else {
-                    throw end("The list has no end: the file is truncated. Copy or download it again.")
-                }
-            }
-            switch buffer.bytes[position] {
+            switch try byte(at: length) {
             case UInt8(ascii: "\""):
-                position = try stringEnd(from: position)
+                length = try stringEnd(from: length)
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if depth == 0 { return position }
+                if depth == 0 { return length }
                 depth -= 1
             case UInt8(ascii: ","):
-                if depth == 0 { return position }
+                if depth == 0 { return length }
             default: break
             }
-            position += 1
+            length += 1
         }
     }
 
-    private func stringEnd(from start: Int) throws(DataError) -> Int {
-        var position = start + 1
+    private func stringEnd(from quote: Int) throws(DataError) -> Int {
+        var offset = quote + 1
         while true {
-            while position >= buffer.count {
-                guard buffer.count <= maximum else {
-                    throw end("An element of the list is longer than \(maximum >> 20) MiB.")
-                }
-                guard try fill() else {
-                    throw end("A string of the list has no end: the file is truncated. Copy or download it again.")
-                }
-            }
-            switch buffer.bytes[position] {
-            case UInt8(ascii: "\""): return position + 1
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
+            switch try byte(at: offset) {
+            case UInt8(ascii: "\""): return offset + 1
+            case UInt8(ascii: "\\"): offset += 2
+            default: offset += 1
             }
         }
     }
 
-    /// The next byte that is not white space, which is not consumed.
+    /// A byte of the element that begins at `position`.
+    private func byte(at offset: Int) throws(DataError) -> UInt8 {
+        while position + offset >= buffer.count {
+            guard offset <= maximum else {
+                throw end("An element of the list is longer than \(maximum) bytes, which is more than is read.")
+            }
+            guard try fill() else {
+                throw end("The list has no end: the file is truncated. Copy or download it again.")
+            }
+        }
+        return buffer.bytes[position + offset]
+    }
+
+    /// The next byte that is not white space, at `position`.
     private func peek() throws(DataError) -> UInt8? {
         while true {
-            while consumed < buffer.count {
-                let byte = buffer.bytes[consumed]
+            while position < buffer.count {
+                let byte = buffer.bytes[position]
                 guard byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d else { return byte }
-                consumed += 1
+                if byte == 0x0a { lineNumber += 1 }
+                position += 1
             }
             guard try fill() else { return nil }
         }
     }
 
+    /// The first byte of the file behind white space and a byte order mark.
+    private func begin() throws(DataError) -> UInt8? {
+        while buffer.count < 3, try fill() {}
+        if buffer.bytes.starts(with: [0xef, 0xbb, 0xbf]) { position = 3 }
+        return try peek()
+    }
+
     private func finish() throws(DataError) -> Range<Int>? {
-        consumed += 1
+        position += 1
         if try peek() != nil { throw end("There is something after the end of the list.") }
         source = nil
         return nil
     }
 
-    private func dropConsumed() {
-        lineNumber += buffer.bytes.prefix(consumed).reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
-        buffer.removeFirst(consumed)
-        consumed = 0
+    private func countLines(of length: Int) {
+        lineNumber += buffer.bytes[position..<position + length].reduce(0) { $0 + ($1 == 10 ? 1 : 0) }
     }
 
+    /// Puts what is not read yet at the front of the buffer and appends to it.
     private func fill() throws(DataError) -> Bool {
+        buffer.removeFirst(position)
+        position = 0
         do { return try source?.fill(buffer) ?? false } catch { throw end(error.message) }
     }
 

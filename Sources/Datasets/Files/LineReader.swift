@@ -19,8 +19,8 @@ public final class LineReader {
     private let maximum: Int
     private var source: ByteSource?
     private let buffer = RawBuffer()
-    /// Where the line read last ends in the buffer, its line end included.
-    private var consumed = 0
+    /// Where the next line begins in the buffer.
+    private var start = 0
     /// How far the buffer was searched for a line end.
     private var searched = 0
 
@@ -47,27 +47,31 @@ public final class LineReader {
 
     private func nextRange() throws(DataError) -> Range<Int>? {
         guard source != nil else { return nil }
-        buffer.removeFirst(consumed)
-        consumed = 0
-        searched = 0
         lineNumber += 1
         while true {
             if let end = findLineEnd() {
-                consumed = end + 1
-                return try checked(0..<end)
+                let range = start..<end
+                start = end + 1
+                return try checked(range)
             }
-            guard buffer.count <= maximum else {
+            guard buffer.count - start <= maximum else {
                 source = nil
-                throw error("The line is longer than \(maximum >> 20) MiB. Is this a JSON Lines file?")
+                throw tooLong
             }
             guard try fill() else {
                 source = nil
-                return buffer.count == 0 ? nil : try checked(0..<buffer.count)
+                if start < buffer.count { return try checked(start..<buffer.count) }
+                lineNumber -= 1
+                return nil
             }
         }
     }
 
+    /// Puts the line that was begun at the front of the buffer and appends to it.
     private func fill() throws(DataError) -> Bool {
+        buffer.removeFirst(start)
+        searched -= start
+        start = 0
         do {
             return try source?.fill(buffer) ?? false
         } catch {
@@ -78,18 +82,19 @@ public final class LineReader {
 
     private func findLineEnd() -> Int? {
         let bytes = buffer.bytes
-        defer { searched = bytes.count }
-        guard searched < bytes.count, let start = bytes.baseAddress,
-            let found = memchr(start + searched, 10, bytes.count - searched)
-        else { return nil }
-        return UnsafeRawPointer(found) - start
+        guard searched < bytes.count, let base = bytes.baseAddress else { return nil }
+        guard let found = memchr(base + searched, 10, bytes.count - searched) else {
+            searched = bytes.count
+            return nil
+        }
+        let end = UnsafeRawPointer(found) - base
+        searched = end + 1
+        return end
     }
 
     private func checked(_ range: Range<Int>) throws(DataError) -> Range<Int> {
         var range = range
-        if range.count > maximum {
-            throw error("The line is longer than \(maximum >> 20) MiB. Is this a JSON Lines file?")
-        }
+        if range.count > maximum { throw tooLong }
         if let last = range.last, buffer.bytes[last] == 13 { range = range.dropLast() }
         // A byte order mark, which editors on Windows write.
         if lineNumber == 1, buffer.bytes[range].starts(with: [0xef, 0xbb, 0xbf]) { range = range.dropFirst(3) }
@@ -97,6 +102,10 @@ public final class LineReader {
             throw error("Byte \(offset + 1) of the line is not valid UTF-8. Convert the file to UTF-8.")
         }
         return range
+    }
+
+    private var tooLong: DataError {
+        error("The line is longer than \(maximum) bytes, which is more than is read. Is this a JSON Lines file?")
     }
 
     private func error(_ message: String) -> DataError { DataError(file: file, line: lineNumber, message: message) }
