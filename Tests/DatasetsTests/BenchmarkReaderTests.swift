@@ -103,6 +103,14 @@ import Testing
         }
     }
 
+    @Test func aFilesBenchmarkIsRecognised() throws {
+        #expect(try withFile(evalPlus) { try Benchmark.recognised(in: $0) } == .mbppPlus)
+        #expect(try withFile(humanEval) { try Benchmark.recognised(in: $0) } == .humanEval)
+        #expect(try withFile("x") { try Benchmark.recognised(in: $0) } == nil)
+        #expect(try withFile("") { try Benchmark.recognised(in: $0) } == nil)
+        #expect(try withFile(#"{"task_id": "", "completion": ""}"#) { try Benchmark.recognised(in: $0) } == nil)
+    }
+
     @Test func manyMistakesAreCountedAndTheFirstListed() throws {
         try withFile(String(repeating: "{\n", count: 50)) { file in
             var reader = BenchmarkFiles(benchmark: .humanEval, files: [file]).makeReader()

@@ -162,6 +162,45 @@ import Testing
         }
     }
 
+    @Test func resultFilesOfEvalPlusBringProgramsAndVerdicts() async throws {
+        let text =
+            #"{"date": "x", "hash": "y", "eval": {"H/0": [{"task_id": "H/0", "solution": "a", "base_status": "pass", "plus_status": "fail"}, {"solution": "b", "base_status": "pass", "plus_status": "pass"}], "H/1": [{"solution": "c", "base_status": "pass", "plus_status": null}]}}"#
+        let set = try await load(text, named: "gpt_eval_results.json", evalPlusIndex("H/0", "H/1"))
+        #expect(set.candidates.map(\.gradedProgram) == ["a", "b", "c"])
+        #expect(set.candidates.map { $0.importedVerdict?.passed } == [false, true, true])
+        #expect(set.candidates[2].importedVerdict?.source == "base_status")
+        #expect(set.files[0].rows == [.evaluationResults: 1])
+    }
+
+    @Test func resultFilesOfBigCodeBenchAreCalibratedOnce() async throws {
+        let text = """
+            {
+              "date": "x",
+              "eval": {
+                "B/0": [
+                  {"task_id": "B/0", "solution": "CODE\\n\\n    pass\\nS", "status": "pass", "details": {}},
+                  {"task_id": "B/0", "solution": "T", "status": "timeout", "details": {}}
+                ]
+              }
+            }
+            """
+        let set = try await load(text, bigCodeBenchIndex("B/0"))
+        #expect(set.errors.isEmpty)
+        #expect(set.candidates.map(\.candidate.program) == ["S", "T"])
+        #expect(set.candidates.map(\.gradedProgram) == ["CODE\n\n    pass\nS", "CODE\n\n    pass\nT"])
+        #expect(set.candidates.map { $0.importedVerdict?.passed } == [true, false])
+    }
+
+    @Test func oldResultFilesAreRefused() async throws {
+        let set = try await load(#"{"eval": {"H/0": {"nfiles": 1}}}"#, evalPlusIndex("H/0"))
+        #expect(messages(set)[0].hasPrefix("1 eval: The results of 'H/0' are not a list of programs."))
+    }
+
+    @Test func nullProgramsAreBlank() async throws {
+        let set = try await load(#"{"question_id": "a", "code": null}"#, liveCodeBenchIndex("a"))
+        #expect(set.errors.isEmpty && set.candidates.map(\.gradedProgram) == [""])
+    }
+
     @Test func modelsAndSamplesHaveDefaults() async throws {
         let text =
             #"{"problem": "P", "code": "a"}"# + "\n" + #"{"problem": "Q", "code": "b"}"# + "\n"

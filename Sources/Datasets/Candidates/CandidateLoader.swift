@@ -157,10 +157,11 @@ struct CandidateLoader {
 }
 
 extension LoadedCandidate {
-    /// Takes a whole answer.
+    /// Takes a whole answer. One that brings the benchmark's own prefix along, as BigCodeBench's results do, keeps it.
     fileprivate mutating func answer(_ text: String, _ problem: ProblemIndex.Entry) {
-        candidate.program = text
-        gradedProgram = problem.stub.isEmpty ? text : problem.stub + text
+        let hasStub = !problem.stub.isEmpty && text.hasPrefix(problem.stub)
+        candidate.program = hasStub ? String(text.dropFirst(problem.stub.count)) : text
+        gradedProgram = hasStub || problem.stub.isEmpty ? text : problem.stub + text
     }
 }
 

@@ -20,27 +20,66 @@ enum CandidateRows {
             return ProgramDirectory(file).read(body)
         }
         do {
-            if try isList(file) {
-                try readList(file, problems, preferringOutput, body)
-            } else {
-                try readLines(file, preferringOutput, body)
+            switch try form(of: file) {
+            case .lines: try readLines(file, preferringOutput, body)
+            case .list: try readList(file, problems, preferringOutput, body)
+            case .document: try readDocument(file, preferringOutput, body)
             }
         } catch {
             body(Place(file: error.file, line: error.line), .failure(error))
         }
     }
 
-    private static func isList(_ file: URL) throws(DataError) -> Bool {
+    /// The forms of JSON files, told from their first bytes.
+    private enum Form {
+        /// An object per line.
+        case lines
+        /// One list.
+        case list
+        /// One object over several lines.
+        case document
+    }
+
+    private static func form(of file: URL) throws(DataError) -> Form {
         do {
             let source = try ByteSource(path: file.path)
             let buffer = RawBuffer()
             while try source.fill(buffer) {
-                let first = buffer.bytes.first { ![0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf].contains($0) }
-                if let first { return first == UInt8(ascii: "[") }
+                let text = buffer.bytes.drop { [0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf].contains($0) }
+                guard let first = text.first else { continue }
+                if first == UInt8(ascii: "[") { return .list }
+                let next = text.dropFirst().first { $0 != 0x20 && $0 != 0x0d }
+                return first == UInt8(ascii: "{") && next == 0x0a ? .document : .lines
             }
-            return false
+            return .lines
         } catch {
             throw DataError(file: file.relativePath, message: error.message)
+        }
+    }
+
+    private static func readDocument(
+        _ file: URL, _ preferringOutput: Bool, _ body: (Place, Result<Row, DataError>) -> Void
+    ) throws(DataError) {
+        let place = Place(file: file.relativePath)
+        let buffer = RawBuffer()
+        do throws(ByteSource.Failure) {
+            let source = try ByteSource(path: file.path)
+            while try source.fill(buffer) {
+                guard buffer.count <= LineReader.maximumLineBytes else {
+                    throw ByteSource.Failure(
+                        message: "The file is one JSON object of more than \(LineReader.maximumLineBytes) bytes.")
+                }
+            }
+        } catch {
+            throw DataError(file: place.file, message: error.message)
+        }
+        do throws(RowError) {
+            if let offset = UTF8Check.firstInvalidByte(of: buffer.bytes) {
+                throw RowError("Byte \(offset + 1) of the file is not valid UTF-8. Convert the file to UTF-8.")
+            }
+            body(place, .success(try row(try JSONRow(buffer.bytes), preferringOutput)))
+        } catch {
+            throw DataError(file: place.file, field: error.field, message: error.message)
         }
     }
 

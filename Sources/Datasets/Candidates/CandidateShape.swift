@@ -21,11 +21,18 @@ public enum CandidateShape: String, Sendable, Hashable, Codable, CaseIterable, C
     /// Custom-evaluator input of LiveCodeBench: a list of lists of programs, in the order of the problem ids.
     case liveCodeBenchLists = "livecodebench list of lists"
 
+    /// `…_eval_results.json` of EvalPlus and BigCodeBench: `eval` with every problem's programs and their verdicts.
+    case evaluationResults = "evaluation results"
+
     public static func < (left: CandidateShape, right: CandidateShape) -> Bool { left.rawValue < right.rawValue }
 
     init?(_ row: JSONRow) {
-        let hasAnswer = row.has("code") || row.has("output")
-        if row.has("problem"), hasAnswer {
+        // A null program is a blank one: nothing could be extracted.
+        let names = Set(row.names)
+        let hasAnswer = names.contains("code") || names.contains("output")
+        if row["eval"]?.kind == .object {
+            self = .evaluationResults
+        } else if row.has("problem"), hasAnswer {
             self = .bestOfN
         } else if row.has("question_id") {
             if row.has("graded_list") {
@@ -38,9 +45,9 @@ public enum CandidateShape: String, Sendable, Hashable, Codable, CaseIterable, C
                 return nil
             }
         } else if row.has("task_id") {
-            if row.has("solution") {
+            if names.contains("solution") {
                 self = .solutions
-            } else if row.has("completion") {
+            } else if names.contains("completion") {
                 self = .completions
             } else if hasAnswer {
                 self = .answers
@@ -56,7 +63,7 @@ public enum CandidateShape: String, Sendable, Hashable, Codable, CaseIterable, C
     var idField: String {
         switch self {
         case .bestOfN: "problem"
-        case .completions, .solutions, .answers, .directory: "task_id"
+        case .completions, .solutions, .answers, .directory, .evaluationResults: "task_id"
         case .liveCodeBenchAnswers, .liveCodeBenchResults, .liveCodeBenchCustom, .liveCodeBenchLists: "question_id"
         }
     }

@@ -25,6 +25,7 @@ extension RawCandidate {
     /// The candidates of one row: several where the row lists a problem's samples.
     static func list(_ row: JSONRow, _ shape: CandidateShape, preferringOutput: Bool) throws(RowError) -> [RawCandidate]
     {
+        if shape == .evaluationResults { return try results(row) }
         let id = try problemID(row, shape.idField)
         switch shape {
         case .liveCodeBenchResults, .liveCodeBenchCustom:
@@ -64,7 +65,8 @@ extension RawCandidate {
             return .answer(try row.lenientString("solution") ?? "")
         default:
             if let code = try row.lenientString("code") { return .answer(code) }
-            return .output(try row.lenientString("output") ?? "")
+            if let output = try row.lenientString("output") { return .output(output) }
+            return .answer("")
         }
     }
 

@@ -146,7 +146,6 @@ struct LatticeFileReader {
         }
         var inputs: [String] = []
         for (index, item) in items.enumerated() {
-            // A plain number would lose its text, so inputs are block texts or quoted.
             guard let text = item.scalar?.string else {
                 complain(item, "tests.\(name)[\(index)]", "An input must be text. Write it as a block: '- |'.")
                 continue
