@@ -41,6 +41,10 @@ package struct Job: Sendable {
     package var limits: JobLimits
     /// Whether the child may start processes (BigCodeBench); otherwise fork and exec are refused.
     package var mayFork: Bool
+    /// Whether to run while no other worker runs: a limit that was hit counts only when it is hit alone as well.
+    package var runsAlone = false
+    /// Bytes of one binary answer; a child that sends more is cut off.
+    package var largestReply = 1 << 30
 
     package init(module: String, payload: Data, blob: SealedMemory? = nil, limits: JobLimits, mayFork: Bool = false) {
         self.module = module

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Glibc
+
+/// What all workers of a pool share.
+struct WorkerConfiguration: Sendable {
+    let launcher: LauncherProgram
+    let python: PythonInterpreter
+    let tier: SandboxTier
+    let profile: WorkerProfile
+    let memoryBytes: Int
+    let jobsPerWorker: Int
+    /// The worker's program and the modules that jobs can name.
+    let source: SealedMemory
+    let modules: SealedMemory
+
+    init(settings: SandboxSettings, launcher: LauncherProgram, tier: SandboxTier, workers: Int) throws {
+        self.launcher = launcher
+        python = settings.interpreter
+        self.tier = tier
+        profile = settings.profile
+        jobsPerWorker = settings.jobsPerWorker
+        let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        memoryBytes = settings.memoryBytesPerWorker ?? max(1 << 30, physical / 4 * 3 / workers)
+        source = try SealedMemory(bytes: PackageResources.zygote_py)
+        let sources = Self.builtInModules.mapValues { String(decoding: $0, as: UTF8.self) }
+            .merging(settings.extraModules) { $1 }
+        modules = try SealedMemory(try JSONEncoder().encode(sources))
+    }
+
+    private static var builtInModules: [String: [UInt8]] {
+        [
+            "wire": PackageResources.wire_py, "limits": PackageResources.limits_py,
+            "sanitize": PackageResources.sanitize_py,
+            "grade_humaneval": PackageResources.grade_humaneval_py,
+            "grade_evalplus": PackageResources.grade_evalplus_py,
+            "grade_evalplus_inputs": PackageResources.grade_evalplus_inputs_py,
+            "grade_livecodebench": PackageResources.grade_livecodebench_py,
+            "grade_livecodebench_official": PackageResources.grade_livecodebench_official_py,
+            "grade_livecodebench_strict": PackageResources.grade_livecodebench_strict_py,
+            "grade_bigcodebench": PackageResources.grade_bigcodebench_py,
+            "grade_bigcodebench_guard": PackageResources.grade_bigcodebench_guard_py,
+        ]
+    }
+
+    /// The launcher's arguments for one worker.
+    func arguments(index: Int) -> [String] {
+        var arguments = [launcher.path, "--tier", tier.rawValue, "--python", python.executable]
+        arguments += python.flags.flatMap { ["--python-flag", $0] }
+        arguments += python.directories.flatMap { ["--bind", $0] }
+        arguments += ["--index", String(index), "--owner", String(getpid()), "--profile", profile.rawValue]
+        arguments += ["--memory", String(memoryBytes)]
+        return arguments
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import CBonBox
+import Foundation
+import Glibc
+
+/// A running worker: the launcher, the warm interpreter, and the control socket to it. Used by one thread.
+final class WorkerProcess {
+    /// What the launcher set up.
+    struct Setup: Decodable, Sendable {
+        var tier: String
+        var landlock: Int
+        var filter: String
+        var cgroup: Int
+        var memory: String
+        var processes: String
+        var cpu: String
+    }
+
+    /// What the interpreter said when it was ready.
+    struct Greeting: Decodable, Sendable {
+        var version: String
+        var executable: String
+        var modules: [String]
+        var processFiles: Bool
+        var limitsProcesses: Bool
+    }
+
+    let control: Descriptor
+    let setup: Setup
+    let greeting: Greeting
+    let accounts: CgroupAccounts
+    private let launcher: pid_t
+    private let errors: Descriptor
+
+    /// Starts a worker and waits until it is ready.
+    init(_ configuration: WorkerConfiguration, index: Int) throws {
+        let nothing = try Descriptor(checking: open("/dev/null", O_RDWR | O_CLOEXEC), "open /dev/null")
+        let errors = try Descriptor(checking: bonbox_memory_file("errors"), "create a file in memory")
+        let (control, remote) = try Descriptor.pair("create a control socket") { bonbox_control_pair($0) }
+        let descriptors = [
+            nothing.number, errors.number, errors.number, remote.number, configuration.source.descriptor.number,
+            configuration.modules.descriptor.number,
+        ]
+        var launcher: pid_t = 0
+        let failure = withArguments(configuration.arguments(index: index)) { arguments in
+            withArguments([]) { environment in
+                bonbox_spawn(
+                    configuration.launcher.path, arguments, environment, descriptors, Int32(descriptors.count),
+                    &launcher)
+            }
+        }
+        guard failure == 0 else {
+            throw SandboxError(
+                .unavailable, "The program '\(configuration.launcher.path)' cannot be started.",
+                step: errorText(failure))
+        }
+        let handshake = Handshake(control: control, errors: errors, launcher: launcher)
+        // Only the child's copy may keep the socket open, or its end would go unnoticed.
+        withExtendedLifetime(remote) {}
+        do {
+            let setup = try handshake.receive(Setup.self, remote: remote)
+            let greeting = try handshake.receive(Greeting.self, remote: nil)
+            (self.control, self.errors, self.launcher, self.setup, self.greeting) = (
+                control, errors, launcher, setup, greeting
+            )
+            accounts = CgroupAccounts(setup)
+        } catch {
+            kill(launcher, SIGKILL)
+            waitForEnd(of: launcher, seconds: 5)
+            throw error
+        }
+    }
+
+    /// What the launcher or the interpreter wrote before it was lost.
+    var lastWords: String { String(errors.content().suffix(1000)) }
+
+    /// Ends the worker with everything in it. The launcher sees the socket close; one that does not is killed.
+    func stop(atOnce: Bool = false) {
+        shutdown(control.number, Int32(SHUT_RDWR))
+        if atOnce { kill(launcher, SIGKILL) }
+        waitForEnd(of: launcher, seconds: 3)
+    }
+}
+
+/// The first messages of a worker.
+private struct Handshake {
+    let control: Descriptor
+    let errors: Descriptor
+    let launcher: pid_t
+
+    func receive<Message: Decodable>(_ type: Message.Type, remote: Descriptor?) throws -> Message {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var wait = pollfd(fd: control.number, events: Int16(POLLIN), revents: 0)
+        // A large profile on a busy machine takes its time.
+        let ready = poll(&wait, 1, 120_000)
+        guard ready > 0 else { throw failure("did not answer within two minutes") }
+        var descriptors: Int32 = 0
+        let size = bonbox_receive_message(control.number, &buffer, buffer.count, nil, 0, &descriptors)
+        guard size > 0 else { throw failure("ended before it was ready") }
+        let data = Data(buffer[..<size])
+        if data.starts(with: Data("fail\n".utf8)) { throw reportedFailure(String(decoding: data, as: UTF8.self)) }
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw failure("sent something unexpected: \(String(decoding: data.prefix(200), as: UTF8.self))")
+        }
+    }
+
+    private func failure(_ what: String) -> SandboxError {
+        let words = errors.content().split(whereSeparator: \.isNewline).suffix(6).joined(separator: " | ")
+        return SandboxError(.unavailable, "A sandbox worker \(what).", step: words)
+    }
+
+    private func reportedFailure(_ text: String) -> SandboxError {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) + ["", "", "", ""]
+        return SandboxError(
+            .unavailable, "The sandbox cannot be set up.", step: "\(lines[1]) (\(lines[3]))", cure: lines[4])
+    }
+}
