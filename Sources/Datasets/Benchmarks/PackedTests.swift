@@ -7,7 +7,7 @@ import SelectorKit
 /// Keeps its buffers from row to row. Nothing is unpickled but one string.
 struct PackedTests {
     static let field = "private_test_cases"
-    /// What the tests of one problem may unpack to. The largest of LiveCodeBench are about a tenth of it.
+    /// What the tests of one problem may unpack to, so that a few kilobytes cannot fill the memory.
     static let maximumBytes = 1 << 30
 
     private let unpacked = RawBuffer()
