@@ -39,7 +39,9 @@ public struct ExecutionSettings: Sendable, Codable, Hashable {
     /// Address space of a candidate; nil for the benchmark's own number.
     public var memoryBytes: Int?
 
-    public init(semantics: Semantics = .official, clock: Clock = .cpu, secondsPerTest: Double? = nil, memoryBytes: Int? = nil) {
+    public init(
+        semantics: Semantics = .official, clock: Clock = .cpu, secondsPerTest: Double? = nil, memoryBytes: Int? = nil
+    ) {
         self.semantics = semantics
         self.clock = clock
         self.secondsPerTest = secondsPerTest

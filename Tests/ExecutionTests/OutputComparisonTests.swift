@@ -67,6 +67,8 @@ import Testing
         (#"["s", 1, 2]"#, "[1, 2]", false), (#"["o", "Evil"]"#, "1", false), (#"["u", "MyInt", 5]"#, "5", true),
         (#"["g", "int64", 2]"#, "2", true), (#""é""#, #""\u00e9""#, true), ("null", "null", true), (#""1""#, "1", false),
         (#"["c", "0x1p+0", "0x0p+0"]"#, "1", true), (#"["b", "00ff"]"#, #""ff""#, false),
+        (#"["q", "Decimal", "2", "1"]"#, "2", true), (#"["q", "Fraction", "-1", "2"]"#, "-0.5", true),
+        (#"["q", "Fraction", "1", "3"]"#, "0.3333333333333333", false),
     ])
     func equalityIsPythons(_ produced: String, _ expected: String, _ isEqual: Bool) throws {
         #expect(try wire(produced).equals(value(expected)) == isEqual)

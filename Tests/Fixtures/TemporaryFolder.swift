@@ -2,6 +2,7 @@
 public import Foundation
 
 /// Gives `body` an empty folder of its own and removes it afterwards.
+@discardableResult
 public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = try makeTemporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -9,6 +10,7 @@ public func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -
 }
 
 /// Gives `body` an empty folder of its own and removes it afterwards.
+@discardableResult
 public func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
     let folder = try makeTemporaryFolder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Datasets
+package import Datasets
 import Foundation
 
 extension Grader {
@@ -33,7 +33,8 @@ extension Grader {
         return total ?? Verdict(outcome: .noVerdict, message: "The problem has no tests.")
     }
 
-    private func grade(_ program: String, _ tests: EvalPlusTests, reference: Reference) async throws -> Verdict {
+    /// One test set in one process.
+    package func grade(_ program: String, _ tests: EvalPlusTests, reference: Reference) async throws -> Verdict {
         struct Description: Encodable {
             var mode = "grade"
             var code: String
@@ -101,28 +102,46 @@ extension Grader {
             var dataset: String
             var task_id: String
             var inputs: String
+            var clock: String
         }
-        struct Frame: Decodable { var reference_seconds: [Double] }
+        struct Frame: Decodable {
+            struct Failure: Decodable {
+                var type: String
+                var message: String
+            }
+            var reference_seconds: [Double]?
+            var error: Failure?
+        }
         let limits = JobLimits(cpuSeconds: 600, wallSeconds: 1800, addressSpaceBytes: nil, stackBytes: 4 << 30)
         let job = Job(
             module: "grade_evalplus",
             payload: try payload(
                 Description(
                     code: tests.prompt + tests.canonicalSolution, entry_point: tests.entryPoint, dataset: tests.dataset.rawValue,
-                    task_id: tests.taskID, inputs: part == .base ? tests.baseInputs : tests.plusInputs)), limits: limits)
-        let (answer, report) = try await runner.run(job) { session -> (seconds: [Double], blob: Data)? in
+                    task_id: tests.taskID, inputs: part == .base ? tests.baseInputs : tests.plusInputs,
+                    clock: settings.clock.rawValue)), limits: limits)
+        enum Answer: Sendable {
+            case tests(seconds: [Double], blob: Data)
+            case raised(String)
+            case nothing
+        }
+        let (answer, report) = try await runner.run(job) { session -> Answer in
             guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: limits.wallSeconds),
-                let frame = try? JSONDecoder().decode(Frame.self, from: data),
+                let frame = try? JSONDecoder().decode(Frame.self, from: data)
+            else { return .nothing }
+            if let error = frame.error { return .raised("\(error.type): \(error.message)") }
+            guard let seconds = frame.reference_seconds,
                 case .bytes(let blob) = session.receive(cpuSeconds: nil, wallSeconds: limits.wallSeconds)
-            else { return nil }
-            return (frame.reference_seconds, blob)
+            else { return .nothing }
+            return .tests(seconds: seconds, blob: blob)
         }
-        guard let answer else {
-            throw ReferenceFailure(
-                description: "The canonical solution of \(tests.taskID) gave no expected values: "
-                    + report.outcome(cpuLimit: limits.cpuSeconds).message)
+        let why: String
+        switch answer {
+        case .tests(let seconds, let blob): return Reference(blob: try SealedMemory(blob), seconds: seconds)
+        case .raised(let text): why = text
+        case .nothing: why = report.outcome(cpuLimit: limits.cpuSeconds).message
         }
-        return Reference(blob: try SealedMemory(answer.blob), seconds: answer.seconds)
+        throw ReferenceFailure(description: "The canonical solution of \(tests.taskID) gave no expected values: \(why)")
     }
 }
 

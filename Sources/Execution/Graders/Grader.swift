@@ -10,6 +10,9 @@ public struct Grader: Sendable {
     /// Raised whenever the same program can get another verdict: cached verdicts of older versions are then not used.
     public static let version = 1
 
+    /// Address space where the official evaluator sets no limit: enough for every honest program, and an end for the others.
+    static let generousMemory = 8 << 30
+
     let runner: any JobRunner
     let settings: ExecutionSettings
     let references = ReferenceCache()

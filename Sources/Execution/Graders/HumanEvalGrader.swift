@@ -23,7 +23,7 @@ extension Grader {
         let seconds = settings.secondsPerTest ?? 3
         let mark = nonce()
         // The official parent joins a second after the timer.
-        let limits = limits(seconds: seconds, grace: 1, memoryBytes: 4 << 30)
+        let limits = limits(seconds: seconds, grace: 1, memoryBytes: Self.generousMemory)
         let job = Job(
             module: "grade_humaneval",
             payload: try payload(

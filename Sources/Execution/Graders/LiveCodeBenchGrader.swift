@@ -10,7 +10,7 @@ extension Grader {
         let seconds = settings.secondsPerTest ?? 6
         let count = tests.tests.count
         // Officially (timeout + 1) per test and 5 for the whole.
-        var limits = limits(seconds: (seconds + 1) * Double(count) + 5, grace: 1, memoryBytes: 4 << 30)
+        var limits = limits(seconds: (seconds + 1) * Double(count) + 5, grace: 1, memoryBytes: Self.generousMemory)
         limits.outputBytes = 64 << 20
         let job = Job(
             module: "grade_livecodebench",

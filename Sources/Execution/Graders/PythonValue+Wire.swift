@@ -48,7 +48,7 @@ extension PythonValue {
             }
             return .array(try values(elements))
         case "y": return .opaque("str")
-        case "q": return .opaque("number")
+        case "q": return try ratio(parts)
         case "g":
             guard parts.count == 2 else { throw malformed("numpy scalar") }
             return try PythonValue(wire: parts[1])
@@ -60,6 +60,19 @@ extension PythonValue {
             return .opaque(name)
         default: throw malformed("tag '\(tag)'")
         }
+    }
+
+    /// A `Decimal` or `Fraction`, which equals the number of the same value. Ratios that no double holds exactly equal nothing that JSON can say.
+    private static func ratio(_ parts: [PythonValue]) throws(PythonJSON.Failure) -> PythonValue {
+        guard parts.count == 3, case .string(let type) = parts[0], case .string(let top) = parts[1], case .string(let bottom) = parts[2],
+            let numerator = BigInteger(top, radix: 16), let denominator = BigInteger(bottom, radix: 16)
+        else { throw malformed("number") }
+        guard let whole = denominator.small else { return .opaque(type) }
+        if whole == 1 { return .int(numerator) }
+        guard let count = numerator.small, count.magnitude < 1 << 53, whole > 0, whole < 1 << 53, whole & (whole - 1) == 0 else {
+            return .opaque(type)
+        }
+        return .float(Double(count) / Double(whole))
     }
 
     private static func values(_ parts: [PythonValue]) throws(PythonJSON.Failure) -> [PythonValue] {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a problem's canonical solution gave: expected values as one sealed blob, and the seconds each test took.
-struct Reference: Sendable {
-    var blob: SealedMemory
-    var seconds: [Double]
+package struct Reference: Sendable {
+    package var blob: SealedMemory
+    package var seconds: [Double]
+
+    package init(blob: SealedMemory, seconds: [Double]) {
+        self.blob = blob
+        self.seconds = seconds
+    }
 }
 
 /// Keeps the references of the problems at work, each made once however many candidates ask for it.

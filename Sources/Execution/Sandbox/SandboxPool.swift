@@ -48,7 +48,7 @@ package final class SandboxPool: Sendable {
         for index in 0..<workers { startThread(queue, configuration, index: index) }
         var measured = environment
         do {
-            measured.selfTest = try await SelfTest(tier: configuration.tier, modules: environment.imported).run(
+            measured.selfTest = try await SelfTest(tier: configuration.tier, imported: environment.imported).run(
                 on: Runner(queue: queue))
         } catch {
             close(queue)

@@ -24,6 +24,7 @@ struct WorkerConfiguration: Sendable {
         memoryBytes = settings.memoryBytesPerWorker ?? max(1 << 30, physical / 4 * 3 / workers)
         source = try SealedMemory(bytes: PackageResources.zygote_py)
         let sources = Self.builtInModules.mapValues { String(decoding: $0, as: UTF8.self) }
+            .merging([SelfTest.module: SelfTest.program]) { $1 }
             .merging(settings.extraModules) { $1 }
         modules = try SealedMemory(try JSONEncoder().encode(sources))
     }
