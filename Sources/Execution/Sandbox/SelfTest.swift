@@ -25,20 +25,23 @@ struct SelfTest: Sendable {
     ///
     /// - Returns: "ok", or what happened, by check. Only tier T0, which promises nothing, may return anything but "ok".
     /// - Throws: `SandboxError` when a promise is broken.
-    func run(on runner: some JobRunner) async throws -> [String: String] {
+    func run(on runner: any JobRunner) async throws -> [String: String] {
         let listener = try Listener()
-        let secret = FileManager.default.temporaryDirectory.appendingPathComponent("bestofn-self-test-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+        let secret = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "bestofn-self-test-\(getpid())-\(UInt32.random(in: 0 ... .max))")
         try Data("secret".utf8).write(to: secret)
         defer { try? FileManager.default.removeItem(at: secret) }
         let description = Description(
-            checks: [], port: listener.port, secret: secret.path, harness: getpid(), too_much: 2 << 30, imported: imported)
+            checks: [], port: listener.port, secret: secret.path, harness: getpid(), too_much: 2 << 30,
+            imported: imported)
 
         var results: [String: String] = [:]
         if tier > .none {
             results = try await check(
                 description,
                 [
-                    "fork", "execute", "connect", "write_system", "read_foreign", "see_environment", "kill_everything", "trace", "take_memory",
+                    "fork", "execute", "connect", "write_system", "read_foreign", "see_environment", "kill_everything",
+                    "trace", "take_memory",
                     "leave_traces",
                 ], on: runner)
         }
@@ -57,15 +60,18 @@ struct SelfTest: Sendable {
         return results
     }
 
-    private func check(_ description: Description, _ checks: [String], mayFork: Bool = false, on runner: some JobRunner) async throws
+    private func check(_ description: Description, _ checks: [String], mayFork: Bool = false, on runner: any JobRunner)
+        async throws
         -> [String: String]
     {
         struct Frame: Decodable, Sendable { var results: [String: String] }
         var description = description
         description.checks = checks
         // The libraries may reserve a lot; what matters is that twice the limit is refused.
-        let limits = JobLimits(cpuSeconds: 60, wallSeconds: 120, addressSpaceBytes: checks.contains("take_memory") ? 1 << 30 : nil)
-        let job = Job(module: Self.module, payload: try JSONEncoder().encode(description), limits: limits, mayFork: mayFork)
+        let limits = JobLimits(
+            cpuSeconds: 60, wallSeconds: 120, addressSpaceBytes: checks.contains("take_memory") ? 1 << 30 : nil)
+        let job = Job(
+            module: Self.module, payload: try JSONEncoder().encode(description), limits: limits, mayFork: mayFork)
         let (frame, report) = try await runner.run(job) { session -> Frame? in
             guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: 120) else { return nil }
             return try? JSONDecoder().decode(Frame.self, from: data)
@@ -75,7 +81,7 @@ struct SelfTest: Sendable {
         return Dictionary(uniqueKeysWithValues: checks.map { ($0, what) })
     }
 
-    private func checkCPULimit(_ description: Description, on runner: some JobRunner) async throws -> String {
+    private func checkCPULimit(_ description: Description, on runner: any JobRunner) async throws -> String {
         var description = description
         description.checks = ["loop"]
         let limits = JobLimits(cpuSeconds: 0.1, wallSeconds: 60, addressSpaceBytes: nil)
