@@ -30,17 +30,14 @@ struct LoadedPool: Sendable {
     ///
     /// - Throws: `InputErrors` with every mistake, among them candidates of unknown problems and missing imported verdicts.
     init(
-        reading pool: Experiment.Pool, problems: ProblemSet, experiment: Experiment, sanitizer: any CodeSanitizer,
-        progress: any ProgressSink
+        reading pool: Experiment.Pool, problems: ProblemSet, sanitizer: any CodeSanitizer, progress: any ProgressSink
     ) async throws {
         let set = try await CandidateFiles(pool.candidates, problems: problems.index).load(sanitizer: sanitizer)
         var mistakes = set.errors
         let validation = set.validation(against: problems.index)
         let file = pool.candidates.first?.relativePath ?? pool.name
         if mistakes.isEmpty {
-            // Under a limit the problems behind it were never read, so their candidates are not unknown but left out.
-            let isLimited = experiment.subset.limit != nil
-            for refusal in validation.refusals where !(isLimited && validation.unknown.count > 0 && validation.candidates > 0) {
+            for refusal in validation.refusals {
                 mistakes.append(DataError(file: file, message: refusal))
             }
             if pool.verdicts == .imported, validation.withVerdict < validation.candidates, mistakes.isEmpty {

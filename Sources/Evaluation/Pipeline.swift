@@ -48,8 +48,7 @@ public struct Pipeline: Sendable {
         var pools: [LoadedPool] = []
         for pool in experiment.pools {
             pools.append(
-                try await LoadedPool(
-                    reading: pool, problems: problems, experiment: experiment, sanitizer: sanitizer, progress: progress))
+                try await LoadedPool(reading: pool, problems: problems, sanitizer: sanitizer, progress: progress))
         }
         self.pools = pools
         store = try RunStore(directory: experiment.outputs.run)

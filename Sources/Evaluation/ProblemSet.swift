@@ -19,8 +19,6 @@ struct ProblemSet: Sendable {
     let hash: String
     /// What candidates need to know of the problems.
     let index: ProblemIndex
-    /// Ids of problems that the files have and the experiment leaves out.
-    let excluded: Set<String>
 
     /// Reads all problems.
     ///
@@ -49,8 +47,8 @@ struct ProblemSet: Sendable {
             ProblemRecord(problem: $0.problem, suiteHash: $0.suiteHash)
         }
         self.hash = hash.value
+        index.excluded = reader.excluded
         self.index = index
-        excluded = reader.excluded
     }
 
     subscript(id: String) -> Entry? { entries[id] }

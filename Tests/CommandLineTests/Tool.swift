@@ -32,7 +32,7 @@ struct Tool {
         let name = UUID().uuidString
         let output = folder.appendingPathComponent(".\(name).out")
         let errors = folder.appendingPathComponent(".\(name).err")
-        for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] { try Data().write(to: file) }
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments

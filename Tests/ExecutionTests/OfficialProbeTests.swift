@@ -93,8 +93,8 @@ struct Probe: Decodable, Sendable {
     var program: String?
     var entry_point: String?
     var dataset: String?
-    var inputs: [String]?
-    var outputs: [String]?
+    private var inputs: [TextOrLines]?
+    private var outputs: [TextOrLines]?
     var atol: Double?
     var reference_seconds: [Double]?
     var minimum_seconds: Double?
@@ -115,6 +115,19 @@ struct Probe: Decodable, Sendable {
             self = list.map { .list($0) } ?? .other
         }
     }
+
+    /// LiveCodeBench's official runner takes a list of lines for the text that they make.
+    private struct TextOrLines: Decodable, Sendable {
+        var text: String
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            text = try (try? container.decode(String.self)) ?? container.decode([String].self).joined(separator: "\n")
+        }
+    }
+
+    var inputTexts: [String]? { inputs?.map(\.text) }
+    var outputTexts: [String]? { outputs?.map(\.text) }
 
     var expectedExpressions: [String] {
         if case .list(let list)? = expected { list } else { [] }

@@ -65,7 +65,7 @@ struct ProbeRunner: Sendable {
                     .humanEval(
                         HumanEvalTests(prompt: problem.prompt, test: problem.test, entryPoint: problem.entry_point, canonicalSolution: ""))))
         case "livecodebench":
-            guard let program = probe.program, let inputs = probe.inputs, let outputs = probe.outputs else { throw Malformed(id: probe.id) }
+            guard let program = probe.program, let inputs = probe.inputTexts, let outputs = probe.outputTexts else { throw Malformed(id: probe.id) }
             let kind: TestExample.Kind = probe.fn_name == nil ? .standardInput : .functional
             let tests = zip(inputs, outputs).map { TestExample(input: $0, output: $1, kind: kind) }
             return try await grader(probe.timeout).grade(
@@ -85,7 +85,7 @@ struct ProbeRunner: Sendable {
     }
 
     private func evalPlusVerdict(_ probe: Probe) async throws -> Verdict {
-        var inputs = probe.inputs ?? []
+        var inputs = probe.inputTexts ?? []
         var expected = probe.expectedExpressions
         var program = probe.program ?? ""
         if let pairs = probe.pairs {
@@ -101,9 +101,36 @@ struct ProbeRunner: Sendable {
         let tests = EvalPlusTests(
             dataset: probe.dataset == "mbpp" ? .mbpp : .humanEval, taskID: "probe", prompt: "", entryPoint: entryPoint,
             canonicalSolution: "", baseInputs: "", plusInputs: "", tolerance: probe.atol ?? 0)
-        var reference = try await engine.reference(inputExpressions: inputs, expectedExpressions: expected, tests: tests)
+        var reference = try await reference(inputs: inputs, expected: expected, dataset: tests.dataset)
         if let seconds = probe.reference_seconds, seconds.count == reference.seconds.count { reference.seconds = seconds }
         return try await grader.grade(program, tests, reference: reference)
+    }
+
+    /// The probe's own inputs and expected values, given as Python expressions, in the form in which a grading job reads them.
+    private func reference(inputs: [String], expected: [String], dataset: EvalPlusTests.Dataset) async throws -> Reference {
+        struct Description: Encodable {
+            var mode = "reference"
+            var dataset: String
+            var task_id = "probe"
+            var entry_point = "f"
+            var input_expressions: [String]
+            var expected_expressions: [String]
+        }
+        struct Frame: Decodable { var reference_seconds: [Double] }
+        let job = Job(
+            module: "grade_evalplus",
+            payload: try JSONEncoder().encode(
+                Description(dataset: dataset.rawValue, input_expressions: inputs, expected_expressions: expected)),
+            limits: JobLimits(cpuSeconds: 30, wallSeconds: 90, addressSpaceBytes: nil))
+        let (answer, _) = try await engine.runner.run(job) { session -> (seconds: [Double], blob: Data)? in
+            guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: 90),
+                let frame = try? JSONDecoder().decode(Frame.self, from: data),
+                case .bytes(let blob) = session.receive(cpuSeconds: nil, wallSeconds: 90)
+            else { return nil }
+            return (frame.reference_seconds, blob)
+        }
+        guard let answer else { throw Malformed(id: "expressions") }
+        return Reference(blob: try SealedMemory(answer.blob), seconds: answer.seconds)
     }
 
     private func grader(_ seconds: Double?) -> Grader {
