@@ -10,19 +10,26 @@ let strictSwift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources, swiftSettings: strictSwift)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: strictSwift)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["Fixtures"], path: "Tests/\(name)Tests", resources: resources,
+        name: name + "Tests", dependencies: dependencies + ["Fixtures"], path: "Tests/\(name)Tests",
+        resources: resources,
         swiftSettings: strictSwift)
 }
 
 /// The Python half of the execution engine, embedded so that the program needs no files beside it.
 let pythonModules = [
-    "zygote", "wire", "limits", "sanitize", "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs", "grade_livecodebench",
+    "zygote", "wire", "limits", "sanitize", "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs",
+    "grade_livecodebench",
     "grade_livecodebench_official", "grade_livecodebench_strict", "grade_bigcodebench", "grade_bigcodebench_guard",
 ]
 
@@ -75,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "bestofn",
             dependencies: [
-                "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit", "ContentHash", "Baselines",
+                "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit", "ContentHash",
+                "Baselines",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ],
             swiftSettings: strictSwift),
@@ -88,9 +96,16 @@ let package = Package(
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("RunStore", ["RunStore", "SelectorKit"]),
-        tests("Evaluation", ["Evaluation", "Execution", "Datasets", "RunStore", "SelectorKit", "SelectorTesting", "Baselines", "bonbox"]),
+        tests(
+            "Evaluation",
+            [
+                "Evaluation", "Execution", "Datasets", "RunStore", "SelectorKit", "SelectorTesting", "Baselines",
+                "bonbox",
+            ]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
-        tests("Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"], resources: [.copy("junit.xsd")]),
+        tests(
+            "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
+            resources: [.copy("junit.xsd")]),
         tests("Baselines", ["Baselines", "SelectorKit", "SelectorTesting"]),
         tests("CommandLine", ["bestofn", "bonbox"]),
     ],

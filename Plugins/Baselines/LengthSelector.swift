@@ -16,10 +16,13 @@ public struct LengthSelector: CandidateScorer {
 
     public var descriptor: SelectorDescriptor {
         SelectorDescriptor(
-            name: direction.rawValue, version: 1, scope: .candidate, summary: "the \(direction.rawValue) program, blank ones last")
+            name: direction.rawValue, version: 1, scope: .candidate,
+            summary: "the \(direction.rawValue) program, blank ones last")
     }
 
-    public func score(_ candidate: Candidate, of problem: Problem, in context: SelectionContext) async throws -> CandidateScore {
+    public func score(_ candidate: Candidate, of problem: Problem, in context: SelectionContext) async throws
+        -> CandidateScore
+    {
         guard !candidate.isBlank else { return .rejected(reason: "blank program") }
         let length =
             switch unit {
@@ -39,12 +42,16 @@ public enum ShortestPlugin: SelectorPlugin {
     public static let name = "shortest"
     public static let summary = "the shortest program"
     public static let defaultOptions = LengthOptions(unit: .characters)
-    public static func makeSelector(options: LengthOptions) -> any Selector { LengthSelector(.shortest, unit: options.unit) }
+    public static func makeSelector(options: LengthOptions) -> any Selector {
+        LengthSelector(.shortest, unit: options.unit)
+    }
 }
 
 public enum LongestPlugin: SelectorPlugin {
     public static let name = "longest"
     public static let summary = "the longest program"
     public static let defaultOptions = LengthOptions(unit: .characters)
-    public static func makeSelector(options: LengthOptions) -> any Selector { LengthSelector(.longest, unit: options.unit) }
+    public static func makeSelector(options: LengthOptions) -> any Selector {
+        LengthSelector(.longest, unit: options.unit)
+    }
 }

@@ -11,7 +11,9 @@ public struct MeanLogProbabilitySelector: CandidateScorer {
             summary: MeanLogProbabilityPlugin.summary)
     }
 
-    public func score(_ candidate: Candidate, of problem: Problem, in context: SelectionContext) async throws -> CandidateScore {
+    public func score(_ candidate: Candidate, of problem: Problem, in context: SelectionContext) async throws
+        -> CandidateScore
+    {
         guard let tokens = candidate.tokens, let sum = tokens.sumLogProb else {
             throw SelectorError(
                 .missingData,

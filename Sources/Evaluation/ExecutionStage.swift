@@ -36,7 +36,8 @@ struct ExecutionStage: Sendable {
         } work: { (suite: TestSuite, task: Program) in
             let verdict = try await grader.grade(task.text, against: suite)
             try store.record(
-                VerdictRecord(verdict), for: VerdictKey(gradedHash: task.gradedHash, suiteHash: suite.hash), condition: condition)
+                VerdictRecord(verdict), for: VerdictKey(gradedHash: task.gradedHash, suiteHash: suite.hash),
+                condition: condition)
             if verdict.outcome == .infrastructureError { await failures.increment() }
             progress.report(.advanced(failed: verdict.outcome == .infrastructureError))
         }
@@ -53,7 +54,8 @@ extension VerdictRecord {
     /// A verdict as the store keeps it.
     public init(_ verdict: Verdict) {
         self.init(
-            passed: verdict.passed, outcome: verdict.outcome.rawValue, message: verdict.message, cpuSeconds: verdict.cpuSeconds,
+            passed: verdict.passed, outcome: verdict.outcome.rawValue, message: verdict.message,
+            cpuSeconds: verdict.cpuSeconds,
             wallSeconds: verdict.wallSeconds, peakBytes: verdict.peakBytes, testsRun: verdict.testsRun,
             testsTotal: verdict.testsTotal)
     }

@@ -19,7 +19,8 @@ extension Experiment {
     /// Starts the engine that this experiment asks for.
     func makeEngine(_ interpreter: PythonInterpreter) async throws -> ExecutionEngine {
         try await ExecutionEngine(
-            settings: execution.settings, sandbox: execution.sandbox, interpreter: interpreter, workers: execution.workers,
+            settings: execution.settings, sandbox: execution.sandbox, interpreter: interpreter,
+            workers: execution.workers,
             profile: benchmark.profile)
     }
 }
@@ -28,7 +29,8 @@ extension Experiment.Execution {
     /// How candidates were executed, for the manifest.
     func facts(_ environment: ExecutionEnvironment) -> RunManifest.Execution {
         RunManifest.Execution(
-            semantics: settings.semantics.rawValue, clock: settings.clock.rawValue, sandboxTier: environment.tier.rawValue,
+            semantics: settings.semantics.rawValue, clock: settings.clock.rawValue,
+            sandboxTier: environment.tier.rawValue,
             selfTest: environment.selfTest, python: environment.python, workers: environment.workers)
     }
 }

@@ -14,7 +14,8 @@ extension Experiment {
         do {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {
-            throw DataError(file: file.relativePath, message: "The experiment file cannot be read: \(error.localizedDescription)")
+            throw DataError(
+                file: file.relativePath, message: "The experiment file cannot be read: \(error.localizedDescription)")
         }
         try self.init(
             yaml: text, name: file.relativePath, directory: file.deletingLastPathComponent(), overrides: overrides)
@@ -37,12 +38,15 @@ extension Experiment {
         let root = try YAMLFields(node, file: file, path: "")
 
         func url(_ path: String) -> URL {
-            path.hasPrefix("/") ? URL(fileURLWithPath: path) : directory.appendingPathComponent(path).standardizedFileURL
+            path.hasPrefix("/")
+                ? URL(fileURLWithPath: path) : directory.appendingPathComponent(path).standardizedFileURL
         }
 
         name = try root.string("name") ?? (file as NSString).lastPathComponent
         guard let benchmark = try root.choice("benchmark", Benchmark.self) else {
-            throw root.error("benchmark", "The key is missing. Available: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw root.error(
+                "benchmark",
+                "The key is missing. Available: \(Benchmark.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         self.benchmark = benchmark
         guard let problems = try root.strings("problems"), !problems.isEmpty else {
@@ -60,7 +64,9 @@ extension Experiment {
             try fields.finish()
         }
 
-        guard let pools = try root.list("pools"), !pools.isEmpty else { throw root.error("pools", "Give at least one pool of candidates.") }
+        guard let pools = try root.list("pools"), !pools.isEmpty else {
+            throw root.error("pools", "Give at least one pool of candidates.")
+        }
         self.pools = []
         for (index, item) in pools.enumerated() {
             let fields = try YAMLFields(item, file: file, path: "pools[\(index)]")
@@ -68,7 +74,8 @@ extension Experiment {
                 throw fields.error("candidates", "Give the pool's candidate file or files.")
             }
             let pool = Pool(
-                name: try fields.string("name") ?? (candidates[0] as NSString).lastPathComponent, candidates: candidates.map(url),
+                name: try fields.string("name") ?? (candidates[0] as NSString).lastPathComponent,
+                candidates: candidates.map(url),
                 verdicts: try fields.choice("verdicts", Pool.Verdicts.self) ?? .executed)
             try fields.finish()
             guard !self.pools.contains(where: { $0.name == pool.name }) else {
@@ -97,7 +104,8 @@ extension Experiment {
             } else {
                 let fields = try YAMLFields(item, file: file, path: "selectors[\(index)]")
                 let name = try fields.requiredString("name")
-                choice = SelectorChoice(label: try fields.string("label"), name: name, options: try fields.json("options"))
+                choice = SelectorChoice(
+                    label: try fields.string("label"), name: name, options: try fields.json("options"))
                 try fields.finish()
             }
             guard !selectors.contains(where: { $0.label == choice.label }) else {
@@ -123,7 +131,8 @@ extension YAMLFields {
     fileprivate func day(_ key: String) throws -> String? {
         guard let text = try string(key) else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count == 10, parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.allSatisfy(\.isNumber) }) else {
+        guard text.utf8.count == 10, parts.map(\.count) == [4, 2, 2], parts.allSatisfy({ $0.allSatisfy(\.isNumber) })
+        else {
             throw error(key, "Expected a day such as 2024-08-01, not '\(text)'.")
         }
         return text
@@ -211,7 +220,8 @@ extension Node {
         case .sequence(var sequence):
             guard let index = Int(key), sequence.indices.contains(index) else {
                 throw DataError(
-                    file: "--set \(text)", message: "'\(key)' is not an index of a list of \(sequence.count) items (from 0).")
+                    file: "--set \(text)",
+                    message: "'\(key)' is not an index of a list of \(sequence.count) items (from 0).")
             }
             try sequence[index].set(path.dropFirst(), to: value, override: text)
             self = .sequence(sequence)
@@ -232,7 +242,8 @@ extension YamlError {
 
     fileprivate var problem: String {
         switch self {
-        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem + "."
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _):
+            problem + "."
         case .reader(let problem, _, _, _): problem + "."
         default: "\(self)"
         }

@@ -30,7 +30,9 @@ public struct Experiment: Sendable {
         /// BigCodeBench: whether the statement is the `instruct` or the `complete` prompt.
         public var prompt: PromptStyle
 
-        public init(from: String? = nil, to: String? = nil, ids: URL? = nil, limit: Int? = nil, prompt: PromptStyle = .instruct) {
+        public init(
+            from: String? = nil, to: String? = nil, ids: URL? = nil, limit: Int? = nil, prompt: PromptStyle = .instruct
+        ) {
             self.from = from
             self.to = to
             self.ids = ids

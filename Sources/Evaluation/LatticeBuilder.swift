@@ -24,7 +24,9 @@ public struct LatticeBuilder: Sendable {
         do {
             outputs = try await grader.outputs(of: program, functionName: problem.function, inputs: inputs)
         } catch let failure as ProgramFailure {
-            throw DataError(file: file, field: "slots", message: "The reference program (the first correct variants) fails: \(failure)")
+            throw DataError(
+                file: file, field: "slots",
+                message: "The reference program (the first correct variants) fails: \(failure)")
         }
         let tests = zip(inputs, outputs).map { TestExample(input: $0, output: $1, kind: problem.kind) }
         let publicCount = problem.publicInputs.count

@@ -45,7 +45,8 @@ struct LoadedPool: Sendable {
                 mistakes.append(
                     DataError(
                         file: file, field: "verdict",
-                        message: "\(validation.candidates - validation.withVerdict) of \(validation.candidates) candidates bring no verdict"
+                        message:
+                            "\(validation.candidates - validation.withVerdict) of \(validation.candidates) candidates bring no verdict"
                             + (first.map { ", such as \($0.candidate.id) of problem '\($0.problemID)'" } ?? "")
                             + ". Execute this pool, or use a file with verdicts."))
             }

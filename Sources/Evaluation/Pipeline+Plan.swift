@@ -11,15 +11,20 @@ extension Pipeline {
         lines.append("\(experiment.name): \(problems.records.count) problems of \(experiment.benchmark.rawValue)")
         for pool in pools {
             lines.append(
-                "  pool \(pool.name): \(pool.candidates.count) candidates, verdicts \(pool.verdictsImported ? "imported" : "executed")")
+                "  pool \(pool.name): \(pool.candidates.count) candidates, verdicts \(pool.verdictsImported ? "imported" : "executed")"
+            )
         }
         if let condition {
             let known = try store.verdicts(condition: condition.id)
             let plan = executionPlan(known: known)
-            lines.append("  execute: \(plan.pending) of \(plan.distinct) distinct programs (\(plan.distinct - plan.pending) known from before)")
+            lines.append(
+                "  execute: \(plan.pending) of \(plan.distinct) distinct programs (\(plan.distinct - plan.pending) known from before)"
+            )
             if plan.pending > 0, !known.isEmpty {
                 let mean = known.values.reduce(0) { $0 + $1.cpuSeconds } / Double(known.count)
-                lines.append("           about \(Int((mean * Double(plan.pending)).rounded(.up))) s of CPU time, by the \(known.count) known ones")
+                lines.append(
+                    "           about \(Int((mean * Double(plan.pending)).rounded(.up))) s of CPU time, by the \(known.count) known ones"
+                )
             }
         }
         for selector in chosen {

@@ -30,7 +30,8 @@ public struct Pipeline: Sendable {
     /// - Throws: `DataError` or `DataErrors` for input that cannot be used, `SelectorError` for an unknown selector or option, `SandboxError` for a
     ///   missing Python, `RunStoreError` for an unusable run directory.
     public init(
-        _ experiment: Experiment, selectors: SelectorRegistry, toolVersion: String, progress: any ProgressSink = SilentProgress()
+        _ experiment: Experiment, selectors: SelectorRegistry, toolVersion: String,
+        progress: any ProgressSink = SilentProgress()
     ) async throws {
         self.experiment = experiment
         self.toolVersion = toolVersion
@@ -41,6 +42,7 @@ public struct Pipeline: Sendable {
         files = try experiment.benchmarkFiles()
         let problems = try ProblemSet(reading: files)
         self.problems = problems
+        for text in problems.untested { progress.report(.note(text)) }
         interpreter = experiment.executes ? try PythonInterpreter(resolving: experiment.execution.python) : nil
         let sanitizer = SandboxedSanitizer {
             try await experiment.makeEngine(PythonInterpreter(resolving: experiment.execution.python))
@@ -90,11 +92,14 @@ public struct Pipeline: Sendable {
 
     // MARK: Execution
 
-    private func execute(_ previousFacts: RunManifest.Execution?) async throws -> (facts: RunManifest.Execution?, executed: Int, failures: Int) {
+    private func execute(_ previousFacts: RunManifest.Execution?) async throws -> (
+        facts: RunManifest.Execution?, executed: Int, failures: Int
+    ) {
         guard let condition, let interpreter else { return (nil, 0, 0) }
         let known = try store.verdicts(condition: condition.id)
         let plan = executionPlan(known: known)
-        progress.report(.began(stage: "execute", total: plan.distinct, cached: plan.distinct - plan.pending, unit: "programs"))
+        progress.report(
+            .began(stage: "execute", total: plan.distinct, cached: plan.distinct - plan.pending, unit: "programs"))
         // Where nothing is left to run, the facts of the run that made the verdicts stand.
         guard plan.pending > 0 else { return (previousFacts, 0, 0) }
         let start = ContinuousClock.now
@@ -117,7 +122,9 @@ public struct Pipeline: Sendable {
     }
 
     /// Distinct programs without a verdict, by problem. An infrastructure error is no verdict: it is tried again.
-    func executionPlan(known: [VerdictKey: VerdictRecord]) -> (tasks: [String: [ExecutionStage.Program]], distinct: Int, pending: Int) {
+    func executionPlan(known: [VerdictKey: VerdictRecord]) -> (
+        tasks: [String: [ExecutionStage.Program]], distinct: Int, pending: Int
+    ) {
         var tasks: [String: [ExecutionStage.Program]] = [:]
         var seen: Set<VerdictKey> = []
         var pending = 0
@@ -143,7 +150,8 @@ public struct Pipeline: Sendable {
         let items = pools.map { (name: $0.name, items: $0.selectorPools(problems)) }
         let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
         let plans = try chosen.map { selector in
-            let stage = ScoringStage(chosen: selector, seed: experiment.seed, store: store, progress: progress, workers: workers)
+            let stage = ScoringStage(
+                chosen: selector, seed: experiment.seed, store: store, progress: progress, workers: workers)
             return (stage: stage, cached: try store.scores(fingerprint: stage.fingerprint))
         }
         let total = plans.count * items.reduce(0) { $0 + $1.items.count }
@@ -157,7 +165,8 @@ public struct Pipeline: Sendable {
                 let result = try await stage.run(pool.items, cached: cached)
                 if let message = result.firstMessage {
                     failures.append(
-                        .init(selector: stage.chosen.label, pool: pool.name, problems: result.failures, message: message))
+                        .init(
+                            selector: stage.chosen.label, pool: pool.name, problems: result.failures, message: message))
                 }
             }
         }

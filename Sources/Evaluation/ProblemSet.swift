@@ -19,6 +19,8 @@ struct ProblemSet: Sendable {
     let hash: String
     /// What candidates need to know of the problems.
     let index: ProblemIndex
+    /// What to say of problems without tests, one line each.
+    let untested: [String]
 
     /// Reads all problems.
     ///
@@ -28,12 +30,19 @@ struct ProblemSet: Sendable {
         var hash = ProblemsHash()
         var index = ProblemIndex(benchmark: files.benchmark)
         var mistakes = DataErrorList()
+        var untested: [String] = []
         var reader = files.makeReader()
         while let item = reader.next(collecting: &mistakes) {
             entries[item.problem.id] = Entry(
                 problem: item.problem, suiteHash: item.suite.hash, publicTests: item.publicTests)
             hash.add(item)
             index.add(item)
+            if item.suite.isEmpty { untested.append(item.problem.id) }
+        }
+        if !entries.isEmpty, untested.count == entries.count {
+            for id in untested {
+                mistakes.append(DataError(file: reader.place(of: id) ?? id, message: "Problem '\(id)' has no tests."))
+            }
         }
         if mistakes.isEmpty && entries.isEmpty {
             mistakes.append(
@@ -49,6 +58,9 @@ struct ProblemSet: Sendable {
         self.hash = hash.value
         index.excluded = reader.excluded
         self.index = index
+        self.untested = untested.map { id in
+            "\(reader.place(of: id) ?? id): problem '\(id)' has no tests; officially every program that loads passes it"
+        }
     }
 
     subscript(id: String) -> Entry? { entries[id] }
@@ -58,7 +70,8 @@ extension Experiment {
     /// The benchmark's files with the experiment's choice of problems.
     func benchmarkFiles() throws -> BenchmarkFiles {
         var options = BenchmarkOptions(
-            prompt: subset.prompt == .instruct ? .instruct : .complete, from: subset.from, to: subset.to, limit: subset.limit)
+            prompt: subset.prompt == .instruct ? .instruct : .complete, from: subset.from, to: subset.to,
+            limit: subset.limit)
         if let ids = subset.ids { options.ids = try IDList.read(ids) }
         return BenchmarkFiles(benchmark: benchmark, files: problems, options: options)
     }

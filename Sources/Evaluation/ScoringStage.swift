@@ -113,7 +113,8 @@ struct ScoringStage: Sendable {
                 let share = meter.total.split(among: wanted.count)
                 for (place, index) in wanted.enumerated() {
                     results[index] = CachedScore(
-                        score: scores[place], cost: share[place], wallSeconds: seconds / .seconds(1) / Double(wanted.count))
+                        score: scores[place], cost: share[place],
+                        wallSeconds: seconds / .seconds(1) / Double(wanted.count))
                 }
             } catch let error as CancellationError {
                 throw error
@@ -181,7 +182,8 @@ extension Cost {
             func part(_ total: Int) -> Int { total / count + (index < total % count ? 1 : 0) }
             return Cost(
                 calls: part(calls), promptTokens: part(promptTokens), completionTokens: part(completionTokens),
-                forwardPasses: part(forwardPasses), executions: part(executions), cpuSeconds: cpuSeconds / Double(count))
+                forwardPasses: part(forwardPasses), executions: part(executions), cpuSeconds: cpuSeconds / Double(count)
+            )
         }
     }
 }

@@ -14,7 +14,8 @@ final class YAMLFields {
     init(_ node: Node, file: String, path: String) throws {
         guard case .mapping(let mapping) = node else {
             throw DataError(
-                file: file, line: node.mark?.line, field: path.isEmpty ? nil : path, message: "Expected named values (key: value).")
+                file: file, line: node.mark?.line, field: path.isEmpty ? nil : path,
+                message: "Expected named values (key: value).")
         }
         self.file = file
         self.path = path
@@ -49,7 +50,9 @@ final class YAMLFields {
     func integer(_ key: String, in range: ClosedRange<Int> = 0...Int.max) throws -> Int? {
         guard let node = node(key) else { return nil }
         guard let value = node.int, range.contains(value) else {
-            let bound = range.upperBound == Int.max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            let bound =
+                range.upperBound == Int.max
+                ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             throw error(key, "Expected a whole number \(bound), not '\(node.scalar?.string ?? "a list or mapping")'.")
         }
         return value

@@ -28,7 +28,9 @@ public struct SandboxedSanitizer: CodeSanitizer {
         return texts
     }
 
-    private func sanitize(_ items: [SanitizerItem], _ style: SanitizerStyle, _ engine: ExecutionEngine) async throws -> [String]? {
+    private func sanitize(_ items: [SanitizerItem], _ style: SanitizerStyle, _ engine: ExecutionEngine) async throws
+        -> [String]?
+    {
         struct Item: Encodable {
             var text: String
             var entry_point: String?
@@ -42,7 +44,8 @@ public struct SandboxedSanitizer: CodeSanitizer {
         let job = Job(
             module: "sanitize",
             payload: try payload(
-                Description(style: style.rawValue, items: items.map { Item(text: $0.text, entry_point: $0.entryPoint) })),
+                Description(style: style.rawValue, items: items.map { Item(text: $0.text, entry_point: $0.entryPoint) })
+            ),
             limits: JobLimits(cpuSeconds: seconds, wallSeconds: 3 * seconds, addressSpaceBytes: 4 << 30))
         let (texts, _) = try await engine.runner.run(job) { session -> [String]? in
             guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: 3 * seconds) else { return nil }

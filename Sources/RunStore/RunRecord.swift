@@ -76,7 +76,8 @@ public struct VerdictRecord: Sendable, Codable, Hashable {
     public var testsTotal: Int
 
     public init(
-        passed: Bool, outcome: String, message: String = "", cpuSeconds: Double = 0, wallSeconds: Double = 0, peakBytes: Int = 0,
+        passed: Bool, outcome: String, message: String = "", cpuSeconds: Double = 0, wallSeconds: Double = 0,
+        peakBytes: Int = 0,
         testsRun: Int = 0, testsTotal: Int = 0
     ) {
         self.passed = passed
@@ -103,7 +104,8 @@ public struct SelectorRecord: Sendable {
     /// Scores by pool name and problem id.
     public var scores: [String: [String: PoolScores]]
 
-    public init(label: String, descriptor: SelectorDescriptor, options: String, scores: [String: [String: PoolScores]]) {
+    public init(label: String, descriptor: SelectorDescriptor, options: String, scores: [String: [String: PoolScores]])
+    {
         self.label = label
         self.descriptor = descriptor
         self.options = options
@@ -176,7 +178,8 @@ public struct RunManifest: Sendable, Codable, Hashable {
         public var workers: Int
 
         public init(
-            semantics: String, clock: String, sandboxTier: String, selfTest: [String: String], python: String, workers: Int
+            semantics: String, clock: String, sandboxTier: String, selfTest: [String: String], python: String,
+            workers: Int
         ) {
             self.semantics = semantics
             self.clock = clock
@@ -208,7 +211,8 @@ public struct RunManifest: Sendable, Codable, Hashable {
     }
 
     public init(
-        formatVersion: Int = 1, name: String, toolVersion: String, benchmark: String, experiment: String, problemsHash: String,
+        formatVersion: Int = 1, name: String, toolVersion: String, benchmark: String, experiment: String,
+        problemsHash: String,
         problemCount: Int, pools: [Pool], selectors: [SelectorEntry], execution: Execution?, conditionID: String?,
         seed: UInt64, environment: Environment
     ) {

@@ -44,7 +44,8 @@ extension RunStore {
     /// Removes all pools; verdicts and scores stay, for they are keyed by content.
     public func removePools() throws {
         try write { database in
-            try database.execute(sql: "DELETE FROM candidate; DELETE FROM pool; DELETE FROM program; DELETE FROM scoring")
+            try database.execute(
+                sql: "DELETE FROM candidate; DELETE FROM pool; DELETE FROM program; DELETE FROM scoring")
         }
     }
 

@@ -26,7 +26,8 @@ extension RunStore {
     private func poolRecords(condition: String?) throws -> [PoolRecord] {
         try read { database in
             var pools = try Row.fetchAll(database, sql: "SELECT * FROM pool ORDER BY position").map { row in
-                PoolRecord(name: row["name"], hash: row["hash"], verdictsImported: row["verdicts_imported"], candidates: [:])
+                PoolRecord(
+                    name: row["name"], hash: row["hash"], verdictsImported: row["verdicts_imported"], candidates: [:])
             }
             for index in pools.indices {
                 let rows = try Row.fetchCursor(
@@ -51,7 +52,8 @@ extension RunStore {
                     let problem: String = row["problem"]
                     pools[index].candidates[problem, default: []].append(
                         CandidateRecord(
-                            id: CandidateID(model: row["model"], sample: row["sample"]), program: row["text"], verdict: verdict))
+                            id: CandidateID(model: row["model"], sample: row["sample"]), program: row["text"],
+                            verdict: verdict))
                 }
             }
             return pools

@@ -39,7 +39,8 @@ extension RunStore {
         let decoder = JSONDecoder()
         return try read { database in
             var scores: [ScoreKey: CachedScore] = [:]
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM score WHERE fingerprint = ?", arguments: [fingerprint])
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT * FROM score WHERE fingerprint = ?", arguments: [fingerprint])
             while let row = try rows.next() {
                 let key = ScoreKey(
                     fingerprint: fingerprint, problemHash: row["problem_hash"], candidateHash: row["candidate_hash"],
@@ -54,7 +55,8 @@ extension RunStore {
 
     /// Stores the scores of one problem's candidates, and what the selector said of the pool, in one step.
     public func record(
-        _ scores: [(key: ScoreKey, value: CachedScore)], selector: String, pool: String, problem: String, outcome: PoolScores
+        _ scores: [(key: ScoreKey, value: CachedScore)], selector: String, pool: String, problem: String,
+        outcome: PoolScores
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

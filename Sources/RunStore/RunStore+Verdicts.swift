@@ -16,7 +16,8 @@ extension RunStore {
     /// Names the conditions under which verdicts are made (semantics, limits, interpreter): `id` is the hash of `json`.
     public func declareCondition(id: String, json: String) throws {
         try write { database in
-            try database.execute(sql: "INSERT OR IGNORE INTO condition (id, json) VALUES (?, ?)", arguments: [id, json])
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO condition (id, json) VALUES (?, ?)", arguments: [id, json])
         }
     }
 
@@ -24,9 +25,11 @@ extension RunStore {
     public func verdicts(condition: String) throws -> [VerdictKey: VerdictRecord] {
         try read { database in
             var verdicts: [VerdictKey: VerdictRecord] = [:]
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM verdict WHERE condition = ?", arguments: [condition])
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT * FROM verdict WHERE condition = ?", arguments: [condition])
             while let row = try rows.next() {
-                verdicts[VerdictKey(gradedHash: row["graded_hash"], suiteHash: row["suite_hash"])] = VerdictRecord(row: row)
+                verdicts[VerdictKey(gradedHash: row["graded_hash"], suiteHash: row["suite_hash"])] = VerdictRecord(
+                    row: row)
             }
             return verdicts
         }
@@ -42,7 +45,8 @@ extension RunStore {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(arguments: [
-                key.gradedHash, key.suiteHash, condition, verdict.outcome, verdict.passed, verdict.cpuSeconds, verdict.wallSeconds,
+                key.gradedHash, key.suiteHash, condition, verdict.outcome, verdict.passed, verdict.cpuSeconds,
+                verdict.wallSeconds,
                 verdict.peakBytes, verdict.testsRun, verdict.testsTotal, verdict.message,
             ])
         }

@@ -20,7 +20,8 @@ public final class RunStore: Sendable {
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {
-            throw RunStoreError(path: directory.path, "The run directory cannot be created: \(error.localizedDescription)")
+            throw RunStoreError(
+                path: directory.path, "The run directory cannot be created: \(error.localizedDescription)")
         }
         var configuration = Configuration()
         configuration.journalMode = .wal
@@ -41,7 +42,8 @@ public final class RunStore: Sendable {
     public static func existing(directory: URL) throws -> RunStore {
         guard FileManager.default.fileExists(atPath: directory.appendingPathComponent("run.sqlite").path) else {
             throw RunStoreError(
-                path: directory.path, "There is no run here (no run.sqlite). Give the directory that 'bestofn run' printed.")
+                path: directory.path,
+                "There is no run here (no run.sqlite). Give the directory that 'bestofn run' printed.")
         }
         return try RunStore(directory: directory)
     }
@@ -95,7 +97,8 @@ public final class RunStore: Sendable {
         do {
             try encoder.encode(manifest).write(to: manifestFile, options: .atomic)
         } catch {
-            throw RunStoreError(path: manifestFile.path, "The manifest cannot be written: \(error.localizedDescription)")
+            throw RunStoreError(
+                path: manifestFile.path, "The manifest cannot be written: \(error.localizedDescription)")
         }
     }
 

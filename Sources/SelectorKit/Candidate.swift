@@ -50,7 +50,8 @@ public struct TokenStatistics: Sendable, Hashable, Codable {
     /// Whether `selfCertainty` came from the whole vocabulary. Exact and approximate values must not be mixed.
     public var exact: Bool?
 
-    public init(count: Int, sumLogProb: Double? = nil, selfCertainty: Double? = nil, k: Int? = nil, exact: Bool? = nil) {
+    public init(count: Int, sumLogProb: Double? = nil, selfCertainty: Double? = nil, k: Int? = nil, exact: Bool? = nil)
+    {
         self.count = count
         self.sumLogProb = sumLogProb
         self.selfCertainty = selfCertainty

@@ -28,7 +28,9 @@ public struct SelectionContext: Sendable {
         }
     }
 
-    public init(for selector: SelectorDescriptor, seed: UInt64, services: Services = Services(), cost: CostMeter = CostMeter()) {
+    public init(
+        for selector: SelectorDescriptor, seed: UInt64, services: Services = Services(), cost: CostMeter = CostMeter()
+    ) {
         self.selector = selector
         self.seed = seed
         self.services = services
@@ -66,7 +68,8 @@ public struct SelectionContext: Sendable {
         guard selector.requirements.contains(requirement) else {
             throw SelectorError(
                 .undeclared,
-                "Selector '\(selector.name)' used \(requirement) without declaring it. Add it to the descriptor's requirements.")
+                "Selector '\(selector.name)' used \(requirement) without declaring it. Add it to the descriptor's requirements."
+            )
         }
     }
 

@@ -35,7 +35,8 @@ extension SelectorPlugin {
         }
         if let given {
             guard let overlay = try? JSONSerialization.jsonObject(with: given) as? [String: Any] else {
-                throw SelectorError(.invalidOption, "The options of selector '\(name)' must be a mapping of names to values.")
+                throw SelectorError(
+                    .invalidOption, "The options of selector '\(name)' must be a mapping of names to values.")
             }
             for (key, value) in overlay {
                 guard merged[key] != nil else {

@@ -33,7 +33,8 @@ public func checkConformance(
     let descriptor = selector.descriptor
     var failures: [ConformanceFailure] = []
     if descriptor.name.isEmpty || descriptor.name.contains(where: { $0.isWhitespace || $0 == "/" }) {
-        failures.append(.init(requirement: .descriptor, detail: "the name '\(descriptor.name)' is empty or has blanks or slashes"))
+        failures.append(
+            .init(requirement: .descriptor, detail: "the name '\(descriptor.name)' is empty or has blanks or slashes"))
     }
     if descriptor != selector.descriptor {
         failures.append(.init(requirement: .descriptor, detail: "the descriptor changes from call to call"))
@@ -49,14 +50,17 @@ public func checkConformance(
                 failures.append(
                     .init(
                         requirement: .scoreCount,
-                        detail: "\(first.count) scores for the \(pool.candidates.count) candidates of pool '\(pool.name)'"))
+                        detail:
+                            "\(first.count) scores for the \(pool.candidates.count) candidates of pool '\(pool.name)'"))
                 continue
             }
             if let bad = first.firstIndex(where: { !$0.isUsable }) {
-                failures.append(.init(requirement: .finiteScores, detail: "score \(bad) of pool '\(pool.name)' is \(first[bad])"))
+                failures.append(
+                    .init(requirement: .finiteScores, detail: "score \(bad) of pool '\(pool.name)' is \(first[bad])"))
             }
             if try await scores(pool) != first {
-                failures.append(.init(requirement: .determinism, detail: "pool '\(pool.name)' got other scores the second time"))
+                failures.append(
+                    .init(requirement: .determinism, detail: "pool '\(pool.name)' got other scores the second time"))
             }
             if descriptor.scope == .candidate {
                 for (index, candidate) in pool.candidates.enumerated() {

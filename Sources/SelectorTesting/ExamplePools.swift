@@ -19,7 +19,8 @@ public enum ExamplePools {
             "print(0)\n",
         ])
 
-    public static let identical = pool("identical", Array(repeating: "print(sum(map(int, open(0).read().split()[1:])))\n", count: 3))
+    public static let identical = pool(
+        "identical", Array(repeating: "print(sum(map(int, open(0).read().split()[1:])))\n", count: 3))
 
     public static let single = pool("single", ["print(0)\n"])
 
@@ -39,7 +40,8 @@ public enum ExamplePools {
                 Candidate(
                     id: CandidateID(model: "example", sample: index), program: program,
                     tokens: TokenStatistics(
-                        count: program.utf8.count / 4 + 1, sumLogProb: -0.3 * Double(index + 1), selfCertainty: 4 - 0.5 * Double(index),
+                        count: program.utf8.count / 4 + 1, sumLogProb: -0.3 * Double(index + 1),
+                        selfCertainty: 4 - 0.5 * Double(index),
                         exact: true))
             })
     }

@@ -8,7 +8,9 @@ public final class FakeRewardModel: RewardModel {
     private let reward: @Sendable (_ prefix: String, _ problem: Problem) -> Double
     private let count = Mutex(0)
 
-    public init(fingerprint: String = "fake", reward: @escaping @Sendable (_ prefix: String, _ problem: Problem) -> Double) {
+    public init(
+        fingerprint: String = "fake", reward: @escaping @Sendable (_ prefix: String, _ problem: Problem) -> Double
+    ) {
         self.fingerprint = fingerprint
         self.reward = reward
     }

@@ -24,6 +24,7 @@ struct BestOfNCommand: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            RunCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self, ListCommand.self, LatticeCommand.self,
+            RunCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self, ListCommand.self,
+            LatticeCommand.self,
         ])
 }

@@ -32,7 +32,9 @@ final class ConsoleProgress: ProgressSink {
                 if total == cached {
                     line("\(stage): all \(total) \(unit) known from before, nothing to do", &state)
                 } else {
-                    line("\(stage): \(total - cached) of \(total) \(unit)\(cached > 0 ? " (\(cached) known from before)" : "")", &state)
+                    line(
+                        "\(stage): \(total - cached) of \(total) \(unit)\(cached > 0 ? " (\(cached) known from before)" : "")",
+                        &state)
                 }
             case .advanced(let failed):
                 state.done += 1
@@ -45,7 +47,9 @@ final class ConsoleProgress: ProgressSink {
                 guard state.done > 0 else { return }
                 let rate = Double(state.done) / max(seconds, 0.001)
                 let failures = state.failed > 0 ? ", \(state.failed) failed" : ""
-                line("\(stage): \(state.done) \(state.unit) in \(duration(seconds)) (\(number(rate))/s\(failures))", &state)
+                line(
+                    "\(stage): \(state.done) \(state.unit) in \(duration(seconds)) (\(number(rate))/s\(failures))",
+                    &state)
             case .note(let text): line(text, &state)
             }
         }
@@ -71,7 +75,9 @@ final class ConsoleProgress: ProgressSink {
         }
     }
 
-    private func number(_ value: Double) -> String { value < 10 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))" }
+    private func number(_ value: Double) -> String {
+        value < 10 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))"
+    }
 
     private func duration(_ seconds: Double) -> String {
         if seconds < 60 { return "\((seconds * 10).rounded() / 10) s" }

@@ -7,7 +7,8 @@ import Foundation
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Says what this machine offers: Python, sandbox tiers with each failing step and its cure, libraries.",
+        abstract:
+            "Says what this machine offers: Python, sandbox tiers with each failing step and its cure, libraries.",
         discussion: "Exit code 69 when candidates cannot be executed here at all.\n\nExample:\n  bestofn doctor")
 
     @Option(help: "The Python that would run the candidates.")
@@ -46,6 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private static func summary(_ checks: [String: String]) -> String {
         let byResult = Dictionary(grouping: checks.keys.sorted()) { checks[$0] ?? "" }
-        return byResult.sorted { $0.key < $1.key }.map { "\($0.value.joined(separator: ", ")): \($0.key)" }.joined(separator: "; ")
+        return byResult.sorted { $0.key < $1.key }.map { "\($0.value.joined(separator: ", ")): \($0.key)" }.joined(
+            separator: "; ")
     }
 }

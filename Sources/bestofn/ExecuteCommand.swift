@@ -69,7 +69,8 @@ struct ExecuteCommand: AsyncParsableCommand {
         if let seconds, !(seconds > 0) { throw ValidationError("--seconds must be above 0.") }
         if sandbox.tier == SandboxTier.none && !acceptsNoSandbox {
             throw ValidationError(
-                "--sandbox none runs candidates with your rights. Add --i-know-candidates-run-unconfined if that is meant.")
+                "--sandbox none runs candidates with your rights. Add --i-know-candidates-run-unconfined if that is meant."
+            )
         }
     }
 
@@ -78,14 +79,17 @@ struct ExecuteCommand: AsyncParsableCommand {
             let outputFile = URL(fileURLWithPath: output)
             let state = store.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: output + ".state")
             let experiment = Experiment(
-                name: outputFile.lastPathComponent, benchmark: benchmark, problems: problems.map { URL(fileURLWithPath: $0) },
+                name: outputFile.lastPathComponent, benchmark: benchmark,
+                problems: problems.map { URL(fileURLWithPath: $0) },
                 subset: .init(ids: ids.map { URL(fileURLWithPath: $0) }),
                 pools: [.init(name: "candidates", candidates: candidates.map { URL(fileURLWithPath: $0) })],
                 execution: .init(
-                    settings: ExecutionSettings(semantics: semantics, clock: clock, secondsPerTest: seconds), sandbox: sandbox.tier,
+                    settings: ExecutionSettings(semantics: semantics, clock: clock, secondsPerTest: seconds),
+                    sandbox: sandbox.tier,
                     python: python, workers: workers), selectors: [], outputs: .init(run: state))
             let progress = ConsoleProgress(quiet: quiet)
-            let pipeline = try await Pipeline(experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
+            let pipeline = try await Pipeline(
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
             let result = try await pipeline.run()
             try VerdictRows.write(result.record, to: outputFile)
             if store == nil { try? FileManager.default.removeItem(at: state) }

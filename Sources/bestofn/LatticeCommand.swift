@@ -8,7 +8,8 @@ import Foundation
 struct LatticeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lattice",
-        abstract: "Problems whose candidates come from a known distribution: builds their tests, draws pools from them.",
+        abstract:
+            "Problems whose candidates come from a known distribution: builds their tests, draws pools from them.",
         discussion: """
             A function lattice is a problem whose program is an entry function and helpers; each has correct and wrong variants with \
             probabilities (docs/lattice.md). It stands in for a language model where none is at hand, and its policy is known exactly.
@@ -17,8 +18,10 @@ struct LatticeCommand: AsyncParsableCommand {
 
     struct Build: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Writes the lattices as LiveCodeBench rows, with the expected outputs of their reference programs.",
-            discussion: "Example:\n  bestofn lattice build benchmarks/demo/lattice --output benchmarks/demo/problems.jsonl")
+            abstract:
+                "Writes the lattices as LiveCodeBench rows, with the expected outputs of their reference programs.",
+            discussion:
+                "Example:\n  bestofn lattice build benchmarks/demo/lattice --output benchmarks/demo/problems.jsonl")
 
         @Argument(help: "The folder with the lattice files (YAML).")
         var lattices: String
@@ -33,7 +36,8 @@ struct LatticeCommand: AsyncParsableCommand {
             try await reportingFailures { [self] in
                 let lattice = try Lattice.load(URL(fileURLWithPath: lattices))
                 let engine = try await ExecutionEngine(
-                    settings: ExecutionSettings(), sandbox: nil, interpreter: PythonInterpreter(resolving: python), workers: nil,
+                    settings: ExecutionSettings(), sandbox: nil, interpreter: PythonInterpreter(resolving: python),
+                    workers: nil,
                     profile: .standard)
                 let builder = LatticeBuilder(grader: engine.grader)
                 var rows: [String] = []
@@ -88,7 +92,8 @@ struct LatticeCommand: AsyncParsableCommand {
                     }
                 }
                 try write(rows, to: output)
-                let mean = lattice.problems.reduce(0) { $0 + $1.probabilityCorrect } / Double(max(1, lattice.problems.count))
+                let mean =
+                    lattice.problems.reduce(0) { $0 + $1.probabilityCorrect } / Double(max(1, lattice.problems.count))
                 print("\(rows.count) candidates of \(lattice.problems.count) problems: \(output)")
                 print("probability of a correct candidate, mean over problems: \((mean * 1000).rounded() / 10) %")
             }

@@ -19,7 +19,9 @@ struct ListCommand: ParsableCommand {
             print("  \(plugin.name.padding(toLength: 16, withPad: " ", startingAt: 0))\(plugin.summary)")
             if options != "{}" { print("                    options: \(options)") }
             if !descriptor.requirements.isEmpty {
-                print("                    needs: \(descriptor.requirements.sorted().map(\.description).joined(separator: ", "))")
+                print(
+                    "                    needs: \(descriptor.requirements.sorted().map(\.description).joined(separator: ", "))"
+                )
             }
         }
         print("\nReference rows of every table: random (the pool's mean), oracle (any candidate passes)")

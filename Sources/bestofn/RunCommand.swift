@@ -21,7 +21,9 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The experiment file (YAML); docs/experiments.md lists its keys.")
     var experiment: String
 
-    @Option(name: .customLong("set"), help: "Set a key of the experiment, such as execution.workers=2 or pools.0.name=x. May be repeated.")
+    @Option(
+        name: .customLong("set"),
+        help: "Set a key of the experiment, such as execution.workers=2 or pools.0.name=x. May be repeated.")
     var overrides: [String] = []
 
     @Option(help: "Take only the first N problems.")
@@ -48,7 +50,8 @@ struct RunCommand: AsyncParsableCommand {
         try await reportingFailures { [self] in
             let experiment = try read()
             let progress = ConsoleProgress(quiet: quiet)
-            let pipeline = try await Pipeline(experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
+            let pipeline = try await Pipeline(
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
             if dryRun {
                 print(try pipeline.plan())
                 return

@@ -14,7 +14,10 @@ enum SystemLibraries {
 
     /// OpenBLAS is loaded only to be asked: nothing in this version computes with it.
     static var openBLAS: (text: String, isPresent: Bool) {
-        guard let handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) ?? dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL) else {
+        guard
+            let handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL)
+                ?? dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL)
+        else {
             return ("not found. Install libopenblas-dev.", false)
         }
         typealias TextFunction = @convention(c) () -> UnsafePointer<CChar>?

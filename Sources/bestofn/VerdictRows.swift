@@ -25,7 +25,8 @@ enum VerdictRows {
         for (problem, candidate, verdict) in rows(record) {
             let row = Row(
                 problem: problem, candidate: candidate.id.description, passed: verdict.passed, outcome: verdict.outcome,
-                cpuSeconds: rounded(verdict.cpuSeconds), wallSeconds: rounded(verdict.wallSeconds), peakBytes: verdict.peakBytes,
+                cpuSeconds: rounded(verdict.cpuSeconds), wallSeconds: rounded(verdict.wallSeconds),
+                peakBytes: verdict.peakBytes,
                 testsRun: verdict.testsRun, testsTotal: verdict.testsTotal, message: verdict.message)
             text += try encoder.encode(row)
             text.append(UInt8(ascii: "\n"))
@@ -46,7 +47,9 @@ enum VerdictRows {
         return "\(total) candidates: \(parts.joined(separator: ", "))"
     }
 
-    private static func rows(_ record: RunRecord) -> [(problem: String, candidate: CandidateRecord, verdict: VerdictRecord)] {
+    private static func rows(_ record: RunRecord) -> [(
+        problem: String, candidate: CandidateRecord, verdict: VerdictRecord
+    )] {
         record.pools.flatMap { pool in
             record.problems.flatMap { entry in
                 (pool.candidates[entry.problem.id] ?? []).compactMap { candidate in

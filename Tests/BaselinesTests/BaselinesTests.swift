@@ -11,10 +11,11 @@ import Testing
         return try await selector.score(pool, in: context).map(\.rank)
     }
 
-    @Test(arguments: [
-        FirstSelector(), LengthSelector(.shortest), LengthSelector(.longest, unit: .lines), MajorityTextSelector(),
-        MeanLogProbabilitySelector(),
-    ] as [any Selector])
+    @Test(
+        arguments: [
+            FirstSelector(), LengthSelector(.shortest), LengthSelector(.longest, unit: .lines), MajorityTextSelector(),
+            MeanLogProbabilitySelector(),
+        ] as [any Selector])
     func conformsToSelector(_ selector: any Selector) async {
         #expect(await checkConformance(of: selector) == [])
     }

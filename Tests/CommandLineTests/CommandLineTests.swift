@@ -13,13 +13,17 @@ import Testing
             try SmallSet.write(to: folder)
             let result = try Tool.run(SmallSet.execute, in: folder)
             #expect(result.status == 0, "\(result.errors)")
-            let rows = try String(contentsOf: folder.appendingPathComponent("out.jsonl"), encoding: .utf8).split(separator: "\n")
-            let objects = try rows.map { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:] }
+            let rows = try String(contentsOf: folder.appendingPathComponent("out.jsonl"), encoding: .utf8).split(
+                separator: "\n")
+            let objects = try rows.map {
+                try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] ?? [:]
+            }
             #expect(
                 objects.map { Set($0.keys) }
                     == Array(
                         repeating: [
-                            "problem", "candidate", "passed", "outcome", "cpuSeconds", "wallSeconds", "peakBytes", "testsRun", "testsTotal",
+                            "problem", "candidate", "passed", "outcome", "cpuSeconds", "wallSeconds", "peakBytes",
+                            "testsRun", "testsTotal",
                             "message",
                         ], count: 2))
             #expect(objects.map { $0["candidate"] as? String } == ["m/0", "m/1"])
@@ -42,7 +46,9 @@ import Testing
             #expect(first.status == 0, "\(first.errors)")
             #expect(first.output.contains("oracle"))
             #expect(first.errors.contains("sandbox: T"))
-            for file in ["site/index.html", "junit.xml", "run/manifest.json", "run/run.sqlite"] { #expect(exists(file, in: folder), "\(file)") }
+            for file in ["site/index.html", "junit.xml", "run/manifest.json", "run/run.sqlite"] {
+                #expect(exists(file, in: folder), "\(file)")
+            }
 
             let second = try Tool.run(["run", "e.yaml"], in: folder)
             #expect(second.errors.contains("Nothing was executed: every verdict was known."))
@@ -74,7 +80,10 @@ import Testing
     @Test func wrongUsageIs64() throws {
         try withTemporaryFolder { folder in
             try SmallSet.write(to: folder)
-            for arguments in [["execute"], SmallSet.execute + ["--sandbox", "none"], SmallSet.execute + ["--workers", "0"], ["frobnicate"]] {
+            for arguments in [
+                ["execute"], SmallSet.execute + ["--sandbox", "none"], SmallSet.execute + ["--workers", "0"],
+                ["frobnicate"],
+            ] {
                 #expect(try Tool.run(arguments, in: folder).status == 64)
             }
             let only = try Tool.run(["run", "e.yaml", "--only", "shortes"], in: folder)
@@ -88,14 +97,19 @@ import Testing
             try SmallSet.write(to: folder)
             let result = try Tool.run(["run", "e.yaml", "--set", "selectors=[first, mean-logprob]"], in: folder)
             #expect(result.status == 1)
-            #expect(result.errors.contains("selector 'mean-logprob' could not score 1 problems of pool 'pool'"), "\(result.errors)")
+            #expect(
+                result.errors.contains("selector 'mean-logprob' could not score 1 problems of pool 'pool'"),
+                "\(result.errors)")
             #expect(exists("site/index.html", in: folder))
         }
     }
 
     @Test func everyCommandExplainsItself() throws {
         try withTemporaryFolder { folder in
-            for command in [[], ["run"], ["execute"], ["report"], ["doctor"], ["list"], ["lattice", "build"], ["lattice", "sample"]] {
+            for command in [
+                [], ["run"], ["execute"], ["report"], ["doctor"], ["list"], ["lattice", "build"],
+                ["lattice", "sample"],
+            ] {
                 let result = try Tool.run(command + ["--help"], in: folder)
                 #expect(result.status == 0)
                 #expect(result.output.contains("OVERVIEW"), "\(command)")
@@ -109,7 +123,9 @@ import Testing
         try withTemporaryFolder { folder in
             let result = try Tool.run(["doctor"], in: folder)
             #expect(result.status == 0, "\(result.output)\(result.errors)")
-            for word in ["Python", "SQLite", "libxml2", "OpenBLAS", "Candidates would run in tier T"] { #expect(result.output.contains(word)) }
+            for word in ["Python", "SQLite", "libxml2", "OpenBLAS", "Candidates would run in tier T"] {
+                #expect(result.output.contains(word))
+            }
             let missing = try Tool.run(["doctor", "--python", "no-such-python"], in: folder)
             #expect(missing.status == 69)
         }
@@ -133,25 +149,32 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [BadInput] = [
-        BadInput(testDescription: "a row that is not JSON", message: "pool.jsonl:2", spoil: pool(SmallSet.good + "\n{oops\n")),
+        BadInput(
+            testDescription: "a row that is not JSON", message: "pool.jsonl:2", spoil: pool(SmallSet.good + "\n{oops\n")
+        ),
         BadInput(
             testDescription: "a wrong type", message: "pool.jsonl:1: field 'code'",
             spoil: pool(#"{"problem": "sum", "model": "m", "sample": 0, "code": 5}"# + "\n")),
         BadInput(testDescription: "an empty pool", message: "pool.jsonl", spoil: pool("")),
         BadInput(
             testDescription: "an unknown problem", message: "nowhere",
-            spoil: pool(SmallSet.good + "\n" + #"{"problem": "nowhere", "model": "m", "sample": 0, "code": ""}"# + "\n")),
+            spoil: pool(SmallSet.good + "\n" + #"{"problem": "nowhere", "model": "m", "sample": 0, "code": ""}"# + "\n")
+        ),
         BadInput(
-            testDescription: "the same candidate twice", message: "pool.jsonl:2", spoil: pool(SmallSet.good + "\n" + SmallSet.good + "\n")),
+            testDescription: "the same candidate twice", message: "pool.jsonl:2",
+            spoil: pool(SmallSet.good + "\n" + SmallSet.good + "\n")),
         BadInput(
             testDescription: "a problem without tests", message: "problems.jsonl:1",
             spoil: problems(
                 SmallSet.problem.replacing(
-                    #""public_test_cases": "[{\"input\": \"1 2\", \"output\": \"3\", \"testtype\": \"stdin\"}]""#, with: #""public_test_cases": "[]""#)
-                    .replacing(
-                        #""private_test_cases": "[{\"input\": \"5 5\", \"output\": \"10\", \"testtype\": \"stdin\"}]""#,
-                        with: #""private_test_cases": "[]""#) + "\n")),
-        BadInput(testDescription: "a missing field", message: "problems.jsonl:1: field 'question_content'",
+                    #""public_test_cases": "[{\"input\": \"1 2\", \"output\": \"3\", \"testtype\": \"stdin\"}]""#,
+                    with: #""public_test_cases": "[]""#
+                )
+                .replacing(
+                    #""private_test_cases": "[{\"input\": \"5 5\", \"output\": \"10\", \"testtype\": \"stdin\"}]""#,
+                    with: #""private_test_cases": "[]""#) + "\n")),
+        BadInput(
+            testDescription: "a missing field", message: "problems.jsonl:1: field 'question_content'",
             spoil: problems(SmallSet.problem.replacing(#""question_content": "Add.", "#, with: "") + "\n")),
         BadInput(
             testDescription: "another benchmark's file", message: "humaneval",
@@ -174,7 +197,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
             testDescription: "a missing file", message: "pool.jsonl",
             spoil: { try FileManager.default.removeItem(at: $0.appendingPathComponent("pool.jsonl")) }),
         BadInput(
-            testDescription: "a missing Python", arguments: ["--python", "no-such-python"], status: 69, message: "no-such-python",
+            testDescription: "a missing Python", arguments: ["--python", "no-such-python"], status: 69,
+            message: "no-such-python",
             spoil: { _ in }),
     ]
 }

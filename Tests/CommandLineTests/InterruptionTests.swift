@@ -18,13 +18,17 @@ import Testing
 
     private func executed(_ errors: String) -> Int? {
         // "execute: 12 of 40 programs (28 known from before)"
-        guard let line = errors.split(separator: "\n").first(where: { $0.hasPrefix("execute: ") && $0.contains(" of ") }) else { return nil }
+        guard
+            let line = errors.split(separator: "\n").first(where: { $0.hasPrefix("execute: ") && $0.contains(" of ") })
+        else { return nil }
         return Int(line.dropFirst("execute: ".count).prefix { $0.isNumber })
     }
 
     private func workersLeft(of harness: pid_t) -> Bool {
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-            guard Int(entry) != nil, let data = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") else { continue }
+            guard Int(entry) != nil, let data = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") else {
+                continue
+            }
             let arguments = data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             if arguments.first?.hasSuffix("bonbox") == true, arguments.contains(String(harness)) { return true }
         }
@@ -57,7 +61,8 @@ import Testing
             #expect(result.status == 0, "\(result.errors)")
             let left = try #require(executed(result.errors))
             #expect(left < count, "nothing was kept")
-            let rows = try String(contentsOf: folder.appendingPathComponent("out.jsonl"), encoding: .utf8).split(separator: "\n")
+            let rows = try String(contentsOf: folder.appendingPathComponent("out.jsonl"), encoding: .utf8).split(
+                separator: "\n")
             #expect(rows.count == count)
         }
     }

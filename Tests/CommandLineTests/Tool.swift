@@ -13,7 +13,9 @@ struct Tool {
     /// `bestofn` lies beside the test bundle.
     static let executable: URL = {
         let arguments = CommandLine.arguments
-        let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath
+        let bundle =
+            arguments.first { $0.hasSuffix(".xctest") }
+            ?? Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath
         let folder = URL(fileURLWithPath: bundle ?? arguments[0]).deletingLastPathComponent()
         return folder.appendingPathComponent("bestofn")
     }()
@@ -28,7 +30,9 @@ struct Tool {
     }
 
     /// Starts the program; what it prints goes to files, so that no pipe can fill up.
-    static func start(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws -> (Process, output: URL, errors: URL) {
+    static func start(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws -> (
+        Process, output: URL, errors: URL
+    ) {
         let name = UUID().uuidString
         let output = folder.appendingPathComponent(".\(name).out")
         let errors = folder.appendingPathComponent(".\(name).err")
@@ -61,11 +65,17 @@ struct SmallSet {
         outputs: {run: run, html: site, junit: junit.xml}
         """
 
-    static func write(to folder: URL, problems: String = problem, pool: String = [good, bad].joined(separator: "\n")) throws {
-        try (problems + "\n").write(to: folder.appendingPathComponent("problems.jsonl"), atomically: true, encoding: .utf8)
+    static func write(to folder: URL, problems: String = problem, pool: String = [good, bad].joined(separator: "\n"))
+        throws
+    {
+        try (problems + "\n").write(
+            to: folder.appendingPathComponent("problems.jsonl"), atomically: true, encoding: .utf8)
         try (pool + "\n").write(to: folder.appendingPathComponent("pool.jsonl"), atomically: true, encoding: .utf8)
         try experiment.write(to: folder.appendingPathComponent("e.yaml"), atomically: true, encoding: .utf8)
     }
 
-    static let execute = ["execute", "--benchmark", "livecodebench", "--problems", "problems.jsonl", "--candidates", "pool.jsonl", "--output", "out.jsonl"]
+    static let execute = [
+        "execute", "--benchmark", "livecodebench", "--problems", "problems.jsonl", "--candidates", "pool.jsonl",
+        "--output", "out.jsonl",
+    ]
 }

@@ -73,7 +73,8 @@ import Testing
 
     @Test func overridesReachAnyKey() throws {
         let experiment = try read(
-            minimal, set: ["execution.workers=2", "pools.0.name=renamed", "selectors=[first, longest]", "outputs.html=site"])
+            minimal,
+            set: ["execution.workers=2", "pools.0.name=renamed", "selectors=[first, longest]", "outputs.html=site"])
         #expect(experiment.execution.workers == 2)
         #expect(experiment.pools.map(\.name) == ["renamed"])
         #expect(experiment.selectors.map(\.name) == ["first", "longest"])
@@ -95,7 +96,9 @@ import Testing
     ])
     func mistakesNameFileLineAndKey(_ yaml: String, _ expected: String) {
         let text = message(yaml)
-        #expect(text.contains(expected) || (text.hasPrefix("e.yaml:") && text.hasSuffix(expected.drop { $0 != ":" }.dropFirst(2))), "\(text)")
+        #expect(
+            text.contains(expected)
+                || (text.hasPrefix("e.yaml:") && text.hasSuffix(expected.drop { $0 != ":" }.dropFirst(2))), "\(text)")
     }
 
     @Test(arguments: [

@@ -13,13 +13,15 @@ import Testing
 
     private func engine() async throws -> ExecutionEngine {
         try await ExecutionEngine(
-            settings: ExecutionSettings(secondsPerTest: 1), sandbox: nil, interpreter: PythonInterpreter(resolving: "python3"),
+            settings: ExecutionSettings(secondsPerTest: 1), sandbox: nil,
+            interpreter: PythonInterpreter(resolving: "python3"),
             workers: nil, profile: .standard)
     }
 
     private func suites() throws -> [String: TestSuite] {
         var suites: [String: TestSuite] = [:]
-        var reader = BenchmarkFiles(benchmark: .liveCodeBench, files: [demo.appendingPathComponent("problems.jsonl")]).makeReader()
+        var reader = BenchmarkFiles(benchmark: .liveCodeBench, files: [demo.appendingPathComponent("problems.jsonl")])
+            .makeReader()
         while let item = try reader.next() { suites[item.problem.id] = item.suite }
         return suites
     }
@@ -53,14 +55,18 @@ import Testing
         for style in LatticeStyle.allCases {
             for choice in problem.correctChoices {
                 let verdict = try await grader.grade(problem.program(choice: choice, style: style), against: suite)
-                if !verdict.passed { mistakes.append("\(problem.id) \(style) \(choice) is correct and fails: \(verdict.message)") }
+                if !verdict.passed {
+                    mistakes.append("\(problem.id) \(style) \(choice) is correct and fails: \(verdict.message)")
+                }
             }
             for (slot, content) in problem.slots.enumerated() {
                 for (variant, code) in content.variants.enumerated() where !code.isCorrect {
                     var choice = problem.referenceChoice
                     choice[slot] = variant
                     let verdict = try await grader.grade(problem.program(choice: choice, style: style), against: suite)
-                    if verdict.passed { mistakes.append("\(problem.id) \(style) \(content.name)[\(variant)] is wrong and passes") }
+                    if verdict.passed {
+                        mistakes.append("\(problem.id) \(style) \(content.name)[\(variant)] is wrong and passes")
+                    }
                 }
             }
         }
@@ -90,8 +96,11 @@ import Testing
                     problem.candidateRow($0, model: "lattice-\(style.rawValue)")
                 }
             }
-            let committed = try String(contentsOf: demo.appendingPathComponent("pool-\(style.rawValue).jsonl"), encoding: .utf8)
-            #expect(committed == rows.joined(separator: "\n") + "\n", "pool-\(style.rawValue).jsonl: run 'bestofn lattice sample' again")
+            let committed = try String(
+                contentsOf: demo.appendingPathComponent("pool-\(style.rawValue).jsonl"), encoding: .utf8)
+            #expect(
+                committed == rows.joined(separator: "\n") + "\n",
+                "pool-\(style.rawValue).jsonl: run 'bestofn lattice sample' again")
         }
     }
 }

@@ -25,6 +25,15 @@ private enum MoodyPlugin: SelectorPlugin {
     static func makeSelector(options: NoOptions) -> any Selector { MoodySelector() }
 }
 
+/// Tells when a verdict is stored.
+private struct VerdictSignal: ProgressSink {
+    let sink: AsyncStream<Void>.Continuation
+
+    func report(_ event: ProgressEvent) {
+        if case .advanced = event { sink.yield() }
+    }
+}
+
 @Suite struct PipelineTests {
     private let registry = SelectorRegistry([FirstPlugin.self, LongestPlugin.self, MoodyPlugin.self])
 
@@ -44,7 +53,9 @@ private enum MoodyPlugin: SelectorPlugin {
 
         """
 
-    private func experiment(in folder: URL, candidates: String = candidates, selectors: String = "[first, longest]") throws -> Experiment {
+    private func experiment(in folder: URL, candidates: String = candidates, selectors: String = "[first, longest]")
+        throws -> Experiment
+    {
         try Self.problems.write(to: folder.appendingPathComponent("problems.jsonl"), atomically: true, encoding: .utf8)
         try candidates.write(to: folder.appendingPathComponent("pool.jsonl"), atomically: true, encoding: .utf8)
         return try Experiment(
@@ -139,8 +150,13 @@ private enum MoodyPlugin: SelectorPlugin {
                 #"{"problem": "sum", "model": "m", "sample": \#($0), "code": "import time; time.sleep(0.4); print(\#($0))"}"#
             }.joined(separator: "\n")
             let experiment = try experiment(in: folder, candidates: slow + "\n", selectors: "[first]")
-            let task = Task { try await run(experiment) }
-            try await Task.sleep(for: .seconds(2))
+            let (events, sink) = AsyncStream.makeStream(of: Void.self)
+            let task = Task {
+                try await Pipeline(
+                    experiment, selectors: registry, toolVersion: "test", progress: VerdictSignal(sink: sink)
+                ).run()
+            }
+            for await _ in events { break }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             let result = try await run(experiment)

@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized) struct OfficialProbeTests {
     /// Probes that we differ on by choice.
     static let differences: [String: String] = [
-        "lcb/functional/fn-eq-hack": "an object's own __eq__ does not decide: equality is Python's for plain types",
+        "lcb/functional/fn-eq-hack": "an object's own __eq__ does not decide: equality is Python's for plain types"
     ]
 
     /// Groups whose subject does not exist here.
@@ -23,13 +23,16 @@ import Testing
         "human_eval/evaluate": "pass@k over a whole file, tested by the tests of Statistics",
     ]
 
-    @Test(.enabled(if: SharedData.isPresent, "\(SharedData.missing)"), arguments: ["human_eval", "evalplus", "livecodebench", "bigcodebench"])
+    @Test(
+        .enabled(if: SharedData.isPresent, "\(SharedData.missing)"),
+        arguments: ["human_eval", "evalplus", "livecodebench", "bigcodebench"])
     func agreesWithTheOfficialEvaluator(_ suite: String) async throws {
         let probes = try Probe.all().filter {
             $0.suite == suite && $0.group != "sanitize" && Self.otherSubjects["\($0.suite)/\($0.group)"] == nil
         }
         #expect(!probes.isEmpty)
-        let engine = try await TestEngine.start(suite == "bigcodebench" ? .scientific : suite == "evalplus" ? .numeric : .standard)
+        let engine = try await TestEngine.start(
+            suite == "bigcodebench" ? .scientific : suite == "evalplus" ? .numeric : .standard)
         let mistakes = try await ProbeRunner(engine: engine).mistakes(probes)
         await engine.shutDown()
         for probe in probes {
@@ -135,18 +138,21 @@ struct Probe: Decodable, Sendable {
 
     static func all() throws -> [Probe] {
         struct File: Decodable { var probes: [Probe] }
-        return try JSONDecoder().decode(File.self, from: Data(contentsOf: SharedData.vectors("evaluator_probes.json"))).probes
+        return try JSONDecoder().decode(File.self, from: Data(contentsOf: SharedData.vectors("evaluator_probes.json")))
+            .probes
     }
 }
 
 /// An engine for tests.
 enum TestEngine {
     static func start(
-        _ profile: WorkerProfile, settings: ExecutionSettings = ExecutionSettings(clock: .wall), tier: SandboxTier? = nil, workers: Int? = nil
+        _ profile: WorkerProfile, settings: ExecutionSettings = ExecutionSettings(clock: .wall),
+        tier: SandboxTier? = nil, workers: Int? = nil
     ) async throws -> ExecutionEngine {
         try await ExecutionEngine(
             settings: settings, sandbox: tier,
-            interpreter: PythonInterpreter(resolving: ProcessInfo.processInfo.environment["BESTOFN_TEST_PYTHON"] ?? "python3"),
+            interpreter: PythonInterpreter(
+                resolving: ProcessInfo.processInfo.environment["BESTOFN_TEST_PYTHON"] ?? "python3"),
             workers: workers, profile: profile)
     }
 }

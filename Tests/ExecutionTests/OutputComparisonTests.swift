@@ -31,7 +31,9 @@ import Testing
 
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.missing)"))
     func agreesWithTheOfficialComparison() throws {
-        let probes = try JSONDecoder().decode(Probes.self, from: Data(contentsOf: SharedData.vectors("evaluator_probes.json"))).probes
+        let probes = try JSONDecoder().decode(
+            Probes.self, from: Data(contentsOf: SharedData.vectors("evaluator_probes.json"))
+        ).probes
         let output = probes.filter { $0.suite == "livecodebench" && $0.group == "output" }
         #expect(output.count == 63)
         for probe in output {
@@ -45,7 +47,9 @@ import Testing
     }
 
     @Test func aDifferenceNamesTheLine() {
-        #expect(OutputComparison.compare(produced: "1\n9\n", expected: "1\n2\n") == .different("line 2: '9' instead of '2'"))
+        #expect(
+            OutputComparison.compare(produced: "1\n9\n", expected: "1\n2\n") == .different("line 2: '9' instead of '2'")
+        )
         #expect(OutputComparison.compare(produced: "1", expected: "1\n2") == .different("mismatched output length"))
     }
 }
@@ -62,10 +66,12 @@ import Testing
         (#"["i", "-56bc75e2d63100000"]"#, "-100000000000000000000", true),
         (#"["f", "0x1.5af1d78b58c40p+66"]"#, "100000000000000000000", true),
         (#"["f", "0x1.5af1d78b58c40p+66"]"#, "100000000000000000001", false),
-        (#"["l", 1, ["t", 2]]"#, "[1, [2]]", false), (#"["l", 1, ["l", 2]]"#, "[1, [2]]", true), (#"["t", 1, 2]"#, "[1, 2]", false),
+        (#"["l", 1, ["t", 2]]"#, "[1, [2]]", false), (#"["l", 1, ["l", 2]]"#, "[1, [2]]", true),
+        (#"["t", 1, 2]"#, "[1, 2]", false),
         (#"["d", ["a", 1], ["b", 2]]"#, #"{"b": 2, "a": 1.0}"#, true), (#"["d", [1, 2]]"#, #"{"1": 2}"#, false),
         (#"["s", 1, 2]"#, "[1, 2]", false), (#"["o", "Evil"]"#, "1", false), (#"["u", "MyInt", 5]"#, "5", true),
-        (#"["g", "int64", 2]"#, "2", true), (#""é""#, #""\u00e9""#, true), ("null", "null", true), (#""1""#, "1", false),
+        (#"["g", "int64", 2]"#, "2", true), (#""é""#, #""\u00e9""#, true), ("null", "null", true),
+        (#""1""#, "1", false),
         (#"["c", "0x1p+0", "0x0p+0"]"#, "1", true), (#"["b", "00ff"]"#, #""ff""#, false),
         (#"["q", "Decimal", "2", "1"]"#, "2", true), (#"["q", "Fraction", "-1", "2"]"#, "-0.5", true),
         (#"["q", "Fraction", "1", "3"]"#, "0.3333333333333333", false),
@@ -86,7 +92,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "[1", "{\"a\" 1}", "01", "1.", "[1,]", "\"\u{1}\"", "nul", "1 2", #"["x", 1]"#, #"["i", "zz"]"#, "[]", "{}", #"["d", [1]]"#,
+        "", "[1", "{\"a\" 1}", "01", "1.", "[1,]", "\"\u{1}\"", "nul", "1 2", #"["x", 1]"#, #"["i", "zz"]"#, "[]", "{}",
+        #"["d", [1]]"#,
         String(repeating: "[", count: 100_000),
     ])
     func malformedAnswersAreErrors(_ text: String) {

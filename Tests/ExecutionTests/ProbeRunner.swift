@@ -63,9 +63,13 @@ struct ProbeRunner: Sendable {
                 problem.prompt + completion,
                 against: suite(
                     .humanEval(
-                        HumanEvalTests(prompt: problem.prompt, test: problem.test, entryPoint: problem.entry_point, canonicalSolution: ""))))
+                        HumanEvalTests(
+                            prompt: problem.prompt, test: problem.test, entryPoint: problem.entry_point,
+                            canonicalSolution: ""))))
         case "livecodebench":
-            guard let program = probe.program, let inputs = probe.inputTexts, let outputs = probe.outputTexts else { throw Malformed(id: probe.id) }
+            guard let program = probe.program, let inputs = probe.inputTexts, let outputs = probe.outputTexts else {
+                throw Malformed(id: probe.id)
+            }
             let kind: TestExample.Kind = probe.fn_name == nil ? .standardInput : .functional
             let tests = zip(inputs, outputs).map { TestExample(input: $0, output: $1, kind: kind) }
             return try await grader(probe.timeout).grade(
@@ -78,7 +82,9 @@ struct ProbeRunner: Sendable {
                 program,
                 against: suite(
                     .bigCodeBench(
-                        BigCodeBenchTests(codePrompt: "", test: test, entryPoint: "task_func", canonicalSolution: "", libraries: []))))
+                        BigCodeBenchTests(
+                            codePrompt: "", test: test, entryPoint: "task_func", canonicalSolution: "", libraries: [])))
+            )
         default:
             return try await evalPlusVerdict(probe)
         }
@@ -102,12 +108,16 @@ struct ProbeRunner: Sendable {
             dataset: probe.dataset == "mbpp" ? .mbpp : .humanEval, taskID: "probe", prompt: "", entryPoint: entryPoint,
             canonicalSolution: "", baseInputs: "", plusInputs: "", tolerance: probe.atol ?? 0)
         var reference = try await reference(inputs: inputs, expected: expected, dataset: tests.dataset)
-        if let seconds = probe.reference_seconds, seconds.count == reference.seconds.count { reference.seconds = seconds }
+        if let seconds = probe.reference_seconds, seconds.count == reference.seconds.count {
+            reference.seconds = seconds
+        }
         return try await grader.grade(program, tests, reference: reference)
     }
 
     /// The probe's own inputs and expected values, given as Python expressions, in the form in which a grading job reads them.
-    private func reference(inputs: [String], expected: [String], dataset: EvalPlusTests.Dataset) async throws -> Reference {
+    private func reference(inputs: [String], expected: [String], dataset: EvalPlusTests.Dataset) async throws
+        -> Reference
+    {
         struct Description: Encodable {
             var mode = "reference"
             var dataset: String
@@ -137,7 +147,9 @@ struct ProbeRunner: Sendable {
         engine.grader(settings: ExecutionSettings(clock: .wall, secondsPerTest: seconds))
     }
 
-    private func suite(_ tests: TestSuite.Tests) -> TestSuite { TestSuite(problemID: "probe", hash: "probe", tests: tests) }
+    private func suite(_ tests: TestSuite.Tests) -> TestSuite {
+        TestSuite(problemID: "probe", hash: "probe", tests: tests)
+    }
 
     private struct Malformed: Error { var id: String }
 }

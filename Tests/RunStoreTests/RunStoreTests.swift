@@ -11,15 +11,18 @@ import Testing
 
     private func manifest(condition: String?) -> RunManifest {
         RunManifest(
-            name: "test", toolVersion: "0", benchmark: "livecodebench", experiment: "", problemsHash: "h", problemCount: 1,
+            name: "test", toolVersion: "0", benchmark: "livecodebench", experiment: "", problemsHash: "h",
+            problemCount: 1,
             pools: [.init(name: "a", hash: "x", candidates: 2, verdicts: "executed")],
-            selectors: [.init(label: "first", descriptor: descriptor, options: "{}")], execution: nil, conditionID: condition,
+            selectors: [.init(label: "first", descriptor: descriptor, options: "{}")], execution: nil,
+            conditionID: condition,
             seed: 1, environment: .init(startedAt: "2026-01-01T00:00:00Z", processor: "p", operatingSystem: "o"))
     }
 
     private func candidate(_ sample: Int, graded: String, imported: Bool? = nil) -> StoredCandidate {
         StoredCandidate(
-            problemID: "p/1", id: CandidateID(model: "m", sample: sample), program: "print(\(sample))", programHash: "text\(sample)",
+            problemID: "p/1", id: CandidateID(model: "m", sample: sample), program: "print(\(sample))",
+            programHash: "text\(sample)",
             gradedHash: graded, imported: imported.map { ($0, "official") })
     }
 
@@ -27,7 +30,8 @@ import Testing
         try store.replaceProblems([ProblemRecord(problem: problem, suiteHash: "s")])
         try store.removePools()
         try store.addPool(
-            name: "a", hash: "x", verdictsImported: false, candidates: [candidate(0, graded: "g0"), candidate(1, graded: "g1")])
+            name: "a", hash: "x", verdictsImported: false,
+            candidates: [candidate(0, graded: "g0"), candidate(1, graded: "g1")])
         try store.declareCondition(id: "c", json: "{}")
         try store.write(manifest(condition: "c"))
     }
@@ -36,9 +40,11 @@ import Testing
         try withTemporaryFolder { folder in
             let store = try RunStore(directory: folder)
             try fill(store)
-            let verdict = VerdictRecord(passed: false, outcome: "wrongAnswer", message: "1 ≠ 2", cpuSeconds: 0.25, testsRun: 3, testsTotal: 9)
+            let verdict = VerdictRecord(
+                passed: false, outcome: "wrongAnswer", message: "1 ≠ 2", cpuSeconds: 0.25, testsRun: 3, testsTotal: 9)
             try store.record(verdict, for: VerdictKey(gradedHash: "g1", suiteHash: "s"), condition: "c")
-            let scores = PoolScores.scored([.value(1, steps: [0.5]), .rejected(reason: "blank")], cost: Cost(calls: 2), wallSeconds: 0.5)
+            let scores = PoolScores.scored(
+                [.value(1, steps: [0.5]), .rejected(reason: "blank")], cost: Cost(calls: 2), wallSeconds: 0.5)
             try store.record([], selector: "first", pool: "a", problem: "p/1", outcome: scores)
 
             let record = try RunStore.existing(directory: folder).record()
@@ -91,7 +97,8 @@ import Testing
             let store = try RunStore(directory: folder)
             let key = ScoreKey(fingerprint: "f", problemHash: "p", candidateHash: "c", poolHash: "")
             let value = CachedScore(score: .value(0.1), cost: Cost(promptTokens: 7), wallSeconds: 2)
-            try store.record([(key, value)], selector: "s", pool: "a", problem: "p/1", outcome: .failed(message: "no server"))
+            try store.record(
+                [(key, value)], selector: "s", pool: "a", problem: "p/1", outcome: .failed(message: "no server"))
             #expect(try store.scores(fingerprint: "f") == [key: value])
             #expect(try store.scores(fingerprint: "g").isEmpty)
         }

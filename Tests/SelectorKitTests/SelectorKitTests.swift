@@ -61,7 +61,8 @@ private struct SampleSelector: Selector {
     }
 
     @Test func declaredServicesThatAreMissingAreNamed() {
-        let descriptor = SelectorDescriptor(name: "judge", version: 1, scope: .pool, requirements: [.languageModel(role: "judge")])
+        let descriptor = SelectorDescriptor(
+            name: "judge", version: 1, scope: .pool, requirements: [.languageModel(role: "judge")])
         let context = SelectionContext(for: descriptor, seed: 0)
         #expect {
             try context.languageModel("judge")

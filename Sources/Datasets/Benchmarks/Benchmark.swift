@@ -39,6 +39,17 @@ public struct TestSuite: Sendable {
     public var hash: String
     public var tests: Tests
 
+    /// Whether there is nothing to fail. Officially every program that loads passes such a suite.
+    public var isEmpty: Bool {
+        switch tests {
+        case .liveCodeBench(let tests): tests.tests.isEmpty
+        case .evalPlus(let tests):
+            [tests.baseInputs, tests.plusInputs].allSatisfy { $0.filter { !$0.isWhitespace } == "[]" }
+        case .humanEval(let tests): tests.test.allSatisfy(\.isWhitespace)
+        case .bigCodeBench(let tests): tests.test.allSatisfy(\.isWhitespace)
+        }
+    }
+
     public init(problemID: String, hash: String, tests: Tests) {
         self.problemID = problemID
         self.hash = hash

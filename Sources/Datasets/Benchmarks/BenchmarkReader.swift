@@ -23,6 +23,9 @@ public struct BenchmarkReader {
     /// The ids of problems that were passed over because the options leave them out. Complete at the end.
     public private(set) var excluded: Set<String> = []
 
+    /// Where a problem was read, as `file:line`; nil for an id that was not read.
+    public func place(of id: String) -> String? { places[id] }
+
     init(_ files: BenchmarkFiles) {
         benchmark = files.benchmark
         options = files.options

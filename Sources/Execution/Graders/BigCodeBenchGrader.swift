@@ -51,7 +51,8 @@ extension Grader {
             default: .exception
             }
         return report.verdict(
-            outcome, outcome == .passed ? "" : frame.message ?? frame.details.values.sorted().first ?? "", testsRun: frame.testsRun,
+            outcome, outcome == .passed ? "" : frame.message ?? frame.details.values.sorted().first ?? "",
+            testsRun: frame.testsRun,
             testsTotal: max(testsTotal, frame.testsRun))
     }
 }

@@ -61,8 +61,12 @@ package struct BigInteger: Sendable, Hashable {
             return
         }
         var limbs = [UInt32](repeating: 0, count: shift / 32)
-        let (low, high) = (significand << UInt64(shift % 32), shift % 32 == 0 ? 0 : significand >> UInt64(64 - shift % 32))
-        limbs += [UInt32(truncatingIfNeeded: low), UInt32(truncatingIfNeeded: low >> 32), UInt32(truncatingIfNeeded: high)]
+        let (low, high) = (
+            significand << UInt64(shift % 32), shift % 32 == 0 ? 0 : significand >> UInt64(64 - shift % 32)
+        )
+        limbs += [
+            UInt32(truncatingIfNeeded: low), UInt32(truncatingIfNeeded: low >> 32), UInt32(truncatingIfNeeded: high),
+        ]
         while limbs.last == 0 { limbs.removeLast() }
         self.init(isNegative: value < 0, limbs: limbs)
     }

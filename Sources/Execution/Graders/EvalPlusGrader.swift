@@ -70,8 +70,10 @@ extension Grader {
             module: "grade_evalplus",
             payload: try payload(
                 Description(
-                    code: program, entry_point: tests.entryPoint, dataset: tests.dataset.rawValue, task_id: tests.taskID,
-                    atol: tests.tolerance, reference_seconds: reference.seconds, minimum_seconds: minimum, memory_bytes: memory,
+                    code: program, entry_point: tests.entryPoint, dataset: tests.dataset.rawValue,
+                    task_id: tests.taskID,
+                    atol: tests.tolerance, reference_seconds: reference.seconds, minimum_seconds: minimum,
+                    memory_bytes: memory,
                     clock: settings.clock.rawValue, nonce: mark)), blob: reference.blob, limits: limits)
         let patience = limits.wallSeconds + 5
         let (frame, report) = try await runner.run(job) { session in
@@ -117,7 +119,8 @@ extension Grader {
             module: "grade_evalplus",
             payload: try payload(
                 Description(
-                    code: tests.prompt + tests.canonicalSolution, entry_point: tests.entryPoint, dataset: tests.dataset.rawValue,
+                    code: tests.prompt + tests.canonicalSolution, entry_point: tests.entryPoint,
+                    dataset: tests.dataset.rawValue,
                     task_id: tests.taskID, inputs: part == .base ? tests.baseInputs : tests.plusInputs,
                     clock: settings.clock.rawValue)), limits: limits)
         enum Answer: Sendable {

@@ -69,13 +69,16 @@ func payload(_ value: some Encodable) throws -> Data {
 }
 
 /// A random word that marks a child's verdict, so that blind forgeries are told from it.
-func nonce() -> String { String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt64.random(in: .min ... .max), radix: 16) }
+func nonce() -> String {
+    String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt64.random(in: .min ... .max), radix: 16)
+}
 
 private struct MarkedFrame: Decodable { var nonce: String? }
 
 /// What a conversation with an in-process suite brought: the frame that carries the nonce, if any came.
 func verdictFrame<Frame: Decodable & Sendable>(
-    _ type: Frame.Type, nonce: String, session: any ChildSession, wallSeconds: Double, progress: (Data) -> Void = { _ in }
+    _ type: Frame.Type, nonce: String, session: any ChildSession, wallSeconds: Double,
+    progress: (Data) -> Void = { _ in }
 ) -> Frame? {
     let decoder = JSONDecoder()
     while true {

@@ -9,18 +9,29 @@ extension JobReport {
         if outOfMemory { return (.memoryLimit, "The kernel killed the program: out of memory.") }
         switch killed {
         case .cpu: return (.cpuTimeout, "Killed after \(seconds(cpuSeconds)) of CPU time.")
-        case .wall: return (.wallTimeout, "Killed after \(seconds(wallSeconds)) of wall time, \(seconds(cpuSeconds)) of it CPU time.")
+        case .wall:
+            return (
+                .wallTimeout,
+                "Killed after \(seconds(wallSeconds)) of wall time, \(seconds(cpuSeconds)) of it CPU time."
+            )
         case .output: return (.outputLimit, "Killed for printing too much.")
         case .finished, nil: break
         }
         switch ending {
         case .exited(let status):
-            return (.noVerdict, "The program ended the process (exit status \(status)) before its tests were done." + errorTail)
+            return (
+                .noVerdict,
+                "The program ended the process (exit status \(status)) before its tests were done." + errorTail
+            )
         case .signalled(SIGXCPU): return (.cpuTimeout, "Killed after \(seconds(cpuSeconds)) of CPU time.")
-        case .signalled(SIGKILL) where cpuSeconds >= limit: return (.cpuTimeout, "Killed after \(seconds(cpuSeconds)) of CPU time.")
+        case .signalled(SIGKILL) where cpuSeconds >= limit:
+            return (.cpuTimeout, "Killed after \(seconds(cpuSeconds)) of CPU time.")
         case .signalled(SIGXFSZ): return (.outputLimit, "Killed for writing too large a file.")
         case .signalled(SIGSEGV):
-            return (.crash, "The process died of a segmentation fault (a recursion too deep for the stack, or a broken C call).")
+            return (
+                .crash,
+                "The process died of a segmentation fault (a recursion too deep for the stack, or a broken C call)."
+            )
         case .signalled(let signal): return (.crash, "The process died by signal \(signal)." + errorTail)
         }
     }
@@ -35,7 +46,8 @@ extension JobReport {
     /// A verdict that carries this report's measurements.
     func verdict(_ outcome: Outcome, _ message: String = "", testsRun: Int, testsTotal: Int) -> Verdict {
         Verdict(
-            outcome: outcome, cpuSeconds: cpuSeconds, wallSeconds: wallSeconds, peakBytes: peakBytes, testsRun: testsRun,
+            outcome: outcome, cpuSeconds: cpuSeconds, wallSeconds: wallSeconds, peakBytes: peakBytes,
+            testsRun: testsRun,
             testsTotal: testsTotal, message: oneLine(message))
     }
 }

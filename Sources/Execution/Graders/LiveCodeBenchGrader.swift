@@ -122,7 +122,8 @@ private struct LiveCodeBenchConversation: Sendable {
             return .failure(end(error))
         case .bytes: return .failure(.failed(.noVerdict, "The program sent something that is no answer."))
         case .cpuLimit: return .failure(.failed(.cpuTimeout, "A test took more than \(cpuSeconds - 1) s of CPU time."))
-        case .wallLimit: return .failure(.failed(.wallTimeout, "A test took more than \(wallSeconds - 2) s of wall time."))
+        case .wallLimit:
+            return .failure(.failed(.wallTimeout, "A test took more than \(wallSeconds - 2) s of wall time."))
         case .ended: return .failure(.silent)
         }
     }
@@ -148,7 +149,8 @@ private struct LiveCodeBenchConversation: Sendable {
             switch OutputComparison.compare(produced: output, expected: test.output) {
             case .equal: return nil
             case .different(let difference): return .failed(.wrongAnswer, difference)
-            case .undefined: return .failed(.exception, "The comparison is undefined: a signalling NaN among the numbers.")
+            case .undefined:
+                return .failed(.exception, "The comparison is undefined: a signalling NaN among the numbers.")
             }
         case .functional:
             return functionalVerdict(on: data, test: test)
@@ -173,7 +175,8 @@ private struct LiveCodeBenchConversation: Sendable {
             return .failed(.noVerdict, "The program sent something that is no answer: \(error)")
         }
         do {
-            return try produced.equals(expected) ? nil : .failed(.wrongAnswer, "returned \(produced) instead of \(expected)")
+            return try produced.equals(expected)
+                ? nil : .failed(.wrongAnswer, "returned \(produced) instead of \(expected)")
         } catch {
             return .failed(.exception, "ValueError: the truth value of an array is ambiguous")
         }

@@ -17,7 +17,9 @@ package enum OutputComparison {
         guard produced.count == expected.count else { return .different("mismatched output length") }
         for (index, (left, right)) in zip(produced, expected).enumerated() {
             if left.elementsEqual(right) { continue }
-            guard let numbers = decimals(left), let expectedNumbers = decimals(right), numbers.count == expectedNumbers.count else {
+            guard let numbers = decimals(left), let expectedNumbers = decimals(right),
+                numbers.count == expectedNumbers.count
+            else {
                 return .different(difference(index, left, right))
             }
             for (number, expectedNumber) in zip(numbers, expectedNumbers) {
@@ -43,11 +45,14 @@ package enum OutputComparison {
     private typealias Line = Substring.UnicodeScalarView
 
     private static func lines(_ text: String) -> [Line] {
-        stripped(Substring(text).unicodeScalars).split(separator: "\n", omittingEmptySubsequences: false).map { stripped($0) }
+        stripped(Substring(text).unicodeScalars).split(separator: "\n", omittingEmptySubsequences: false).map {
+            stripped($0)
+        }
     }
 
     private static func stripped(_ text: Line) -> Line {
-        guard let first = text.firstIndex(where: { !isPythonSpace($0) }), let last = text.lastIndex(where: { !isPythonSpace($0) })
+        guard let first = text.firstIndex(where: { !isPythonSpace($0) }),
+            let last = text.lastIndex(where: { !isPythonSpace($0) })
         else { return text[text.endIndex...] }
         return text[first...last]
     }

@@ -33,8 +33,10 @@ extension Grader {
                     code: program, function: functionName, seconds: seconds, wallSeconds: wall,
                     clock: settings.clock, semantics: .strict)), limits: limits)
         let (talk, report) = try await runner.run(job) { session in
-            OutputConversation(inputs: inputs, isFunctional: functionName != nil, cpuSeconds: seconds + 1, wallSeconds: wall + 2)
-                .hold(with: session)
+            OutputConversation(
+                inputs: inputs, isFunctional: functionName != nil, cpuSeconds: seconds + 1, wallSeconds: wall + 2
+            )
+            .hold(with: session)
         }
         switch talk {
         case .outputs(let outputs): return outputs
@@ -74,11 +76,13 @@ private struct OutputConversation: Sendable {
                 }
                 if input != nil {
                     guard let output = isFunctional ? value(data) : frame.output else {
-                        return .failed(.init(input: input, outcome: .noVerdict, message: "The returned value is not JSON."))
+                        return .failed(
+                            .init(input: input, outcome: .noVerdict, message: "The returned value is not JSON."))
                     }
                     outputs.append(output)
                 }
-            case .bytes: return .failed(.init(input: input, outcome: .noVerdict, message: "The program sent no answer."))
+            case .bytes:
+                return .failed(.init(input: input, outcome: .noVerdict, message: "The program sent no answer."))
             case .cpuLimit: return .failed(.init(input: input, outcome: .cpuTimeout, message: "over the time limit"))
             case .wallLimit: return .failed(.init(input: input, outcome: .wallTimeout, message: "over the time limit"))
             case .ended: return .silent(input: input)
@@ -92,7 +96,9 @@ private struct OutputConversation: Sendable {
     }
 
     private func value(_ data: Data) -> String? {
-        guard let wire = try? PythonJSON.parse(data).member("value"), let value = try? PythonValue(wire: wire) else { return nil }
+        guard let wire = try? PythonJSON.parse(data).member("value"), let value = try? PythonValue(wire: wire) else {
+            return nil
+        }
         return value.tupleAsList.json
     }
 }

@@ -29,7 +29,8 @@ package enum PythonDecimal: Sendable {
             self = .infinity(isNegative: isNegative)
             return
         }
-        for (prefix, value) in [("snan", PythonDecimal.signallingNaN), ("nan", .quietNaN)] where word.hasPrefix(prefix) {
+        for (prefix, value) in [("snan", PythonDecimal.signallingNaN), ("nan", .quietNaN)] where word.hasPrefix(prefix)
+        {
             guard word.dropFirst(prefix.count).allSatisfy(\.isNumber) else { return nil }
             self = value
             return
@@ -60,7 +61,8 @@ package enum PythonDecimal: Sendable {
         digits.removeFirst(leadingZeros)
         exponent -= leadingZeros
         while digits.last == 0 { digits.removeLast() }
-        self = .finite(isNegative: isNegative && !digits.isEmpty, digits: digits, exponent: digits.isEmpty ? 0 : exponent)
+        self = .finite(
+            isNegative: isNegative && !digits.isEmpty, digits: digits, exponent: digits.isEmpty ? 0 : exponent)
     }
 
     /// Whether Python's `self == other` is true; nil where it raises because one is a signalling NaN.

@@ -64,12 +64,15 @@ extension PythonValue {
 
     /// A `Decimal` or `Fraction`, which equals the number of the same value. Ratios that no double holds exactly equal nothing that JSON can say.
     private static func ratio(_ parts: [PythonValue]) throws(PythonJSON.Failure) -> PythonValue {
-        guard parts.count == 3, case .string(let type) = parts[0], case .string(let top) = parts[1], case .string(let bottom) = parts[2],
+        guard parts.count == 3, case .string(let type) = parts[0], case .string(let top) = parts[1],
+            case .string(let bottom) = parts[2],
             let numerator = BigInteger(top, radix: 16), let denominator = BigInteger(bottom, radix: 16)
         else { throw malformed("number") }
         guard let whole = denominator.small else { return .opaque(type) }
         if whole == 1 { return .int(numerator) }
-        guard let count = numerator.small, count.magnitude < 1 << 53, whole > 0, whole < 1 << 53, whole & (whole - 1) == 0 else {
+        guard let count = numerator.small, count.magnitude < 1 << 53, whole > 0, whole < 1 << 53,
+            whole & (whole - 1) == 0
+        else {
             return .opaque(type)
         }
         return .float(Double(count) / Double(whole))
@@ -94,7 +97,9 @@ extension PythonValue {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 2)
         for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
+            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else {
+                return nil
+            }
             bytes.append(byte)
         }
         return bytes

@@ -41,7 +41,7 @@ package final class SandboxPool: Sendable {
             let tier = try chooseTier(settings.tier, launcher: launcher, python: settings.interpreter)
             let configuration = try WorkerConfiguration(
                 settings: settings, launcher: launcher, tier: tier, workers: workers)
-            let first = SandboxWorker(configuration, index: 0)
+            let first = SandboxWorker(configuration)
             return (configuration, ExecutionEnvironment(configuration, try first.ready(), workers: workers))
         }
         let queue = JobQueue(threads: workers)
@@ -80,7 +80,7 @@ package final class SandboxPool: Sendable {
 
     private static func startThread(_ queue: JobQueue, _ configuration: WorkerConfiguration, index: Int) {
         let thread = Thread {
-            let worker = SandboxWorker(configuration, index: index)
+            let worker = SandboxWorker(configuration)
             while let job = queue.take() {
                 do {
                     _ = try worker.ready()

@@ -6,14 +6,12 @@ import Glibc
 /// One worker, replaced by a fresh one when it is lost or has served long enough. Used by one thread.
 final class SandboxWorker {
     private let configuration: WorkerConfiguration
-    private let index: Int
     private var process: WorkerProcess?
     private var served = 0
     private static let attempts = 5
 
-    init(_ configuration: WorkerConfiguration, index: Int) {
+    init(_ configuration: WorkerConfiguration) {
         self.configuration = configuration
-        self.index = index
     }
 
     deinit { stop() }
@@ -31,7 +29,7 @@ final class SandboxWorker {
         var pause = 0.1
         for attempt in 1... {
             do {
-                let started = try WorkerProcess(configuration, index: index)
+                let started = try WorkerProcess(configuration)
                 process = started
                 return started
             } catch {

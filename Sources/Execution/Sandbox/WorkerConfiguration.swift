@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Glibc
+import Synchronization
 
 /// What all workers of a pool share.
 struct WorkerConfiguration: Sendable {
@@ -45,12 +46,17 @@ struct WorkerConfiguration: Sendable {
     }
 
     /// The launcher's arguments for one worker.
-    func arguments(index: Int) -> [String] {
+    func arguments() -> [String] {
         var arguments = [launcher.path, "--tier", tier.rawValue, "--python", python.executable]
         arguments += python.flags.flatMap { ["--python-flag", $0] }
         arguments += python.directories.flatMap { ["--bind", $0] }
-        arguments += ["--index", String(index), "--owner", String(getpid()), "--profile", profile.rawValue]
+        arguments += ["--index", String(Self.nextNumber()), "--owner", String(getpid()), "--profile", profile.rawValue]
         arguments += ["--memory", String(memoryBytes)]
         return arguments
     }
+
+    private static let started = Atomic(0)
+
+    /// Tells the workers of this process apart, those of other pools and replaced ones included: their cgroups and identities must never meet.
+    private static func nextNumber() -> Int { started.wrappingAdd(1, ordering: .relaxed).newValue }
 }

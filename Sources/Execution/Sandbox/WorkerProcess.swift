@@ -33,7 +33,7 @@ final class WorkerProcess {
     private let errors: Descriptor
 
     /// Starts a worker and waits until it is ready.
-    init(_ configuration: WorkerConfiguration, index: Int) throws {
+    init(_ configuration: WorkerConfiguration) throws {
         let nothing = try Descriptor(checking: open("/dev/null", O_RDWR | O_CLOEXEC), "open /dev/null")
         let errors = try Descriptor(checking: bonbox_memory_file("errors"), "create a file in memory")
         let (control, remote) = try Descriptor.pair("create a control socket") { bonbox_control_pair($0) }
@@ -42,7 +42,7 @@ final class WorkerProcess {
             configuration.modules.descriptor.number,
         ]
         var launcher: pid_t = 0
-        let failure = withArguments(configuration.arguments(index: index)) { arguments in
+        let failure = withArguments(configuration.arguments()) { arguments in
             withArguments([]) { environment in
                 bonbox_spawn(
                     configuration.launcher.path, arguments, environment, descriptors, Int32(descriptors.count),
