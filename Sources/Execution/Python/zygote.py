@@ -24,10 +24,13 @@ import signal
 import socket
 import struct
 import sys
-import time
-import types
+import threading
 
-CONTROL, SOURCE, MODULES, FILTERS, CHANNEL = 3, 4, 5, 6, 3
+CONTROL, SOURCE, MODULES, FILTERS = 3, 4, 5, 6
+# A child's descriptors besides the standard streams. Those of a job arrive in the lowest free places, payload and blob first, because
+# everything else of the worker's lies below TROUBLE or above HIGH.
+CHANNEL, TROUBLE, PAYLOAD, BLOB = 3, 4, 5, 6
+HIGH = 64
 SETUP_FAILED = 113
 NEWNS, NEWPID = 0x20000, 0x20000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 2, 4, 8
@@ -154,6 +157,30 @@ def read_filters(data):
     return filters
 
 
+def quiet_threading():
+    """Keeps the threading module from rebuilding its locks in every child, which costs more than all other steps of a fork.
+
+    This process has one thread and holds none of those locks. Returns a function that undoes this, for children that fork themselves.
+    """
+    after_fork = getattr(threading, "_after_fork", None)
+    code = getattr(after_fork, "__code__", None)
+    if code is None:
+        return lambda: None
+    after_fork.__code__ = (lambda: None).__code__
+
+    def undo():
+        after_fork.__code__ = code
+        after_fork()
+
+    return undo
+
+
+def move(descriptor, place):
+    os.dup2(descriptor, place, False)
+    os.close(descriptor)
+    return place
+
+
 class Job:
     """One job as the control message describes it."""
 
@@ -161,8 +188,7 @@ class Job:
         self.module = words[1]
         self.may_fork = words[2] == "1"
         self.cpu, self.address_space, self.stack, self.file, self.processes = map(int, words[3:8])
-        self.payload = descriptors[0]
-        self.blob = descriptors[1] if len(descriptors) == 5 else None
+        self.has_blob = len(descriptors) == 5
         self.output, self.errors, self.channel = descriptors[-3:]
         self.descriptors = descriptors
 
@@ -173,13 +199,18 @@ class Worker:
     def __init__(self, settings, modules, filters, control):
         self.settings = settings
         self.modules = modules
-        self.filters = filters
+        self.decode = json.JSONDecoder().decode
+        self.filters = [Filter(instructions) for instructions in filters]
         self.control = control
-        self.nothing = os.open("/dev/null", os.O_RDWR)
-        # The child writes here what kept it from starting; the program never holds this end.
-        self.trouble, self.trouble_end = os.pipe()
+        # The child writes to TROUBLE what kept it from starting; the program never holds that end.
+        reading, writing = os.pipe()
+        self.trouble = move(reading, HIGH)
         os.set_blocking(self.trouble, False)
-        self.own = os.pidfd_open(os.getpid())
+        self.own = move(os.pidfd_open(os.getpid()), HIGH + 1)
+        if writing != TROUBLE:
+            move(writing, TROUBLE)
+        self.channel = Channel()
+        self.after_fork = quiet_threading()
 
     def serve_one(self):
         message, ancillary, _, _ = self.control.recvmsg(4096, socket.CMSG_SPACE(4 * 8))
@@ -287,16 +318,17 @@ def run_child(worker, job):
     try:
         module = worker.modules[job.module]
         confine(worker, job)
-        channel = Channel(job.blob is not None)
-        payload = json.loads(read_all(HELD_PAYLOAD))
-        os.close(HELD_PAYLOAD)
+        channel = worker.channel
+        channel.has_blob = job.has_blob
+        payload = worker.decode(read_all(PAYLOAD).decode())
+        os.close(PAYLOAD)
     except BaseException as error:
         step = getattr(error, "filename", None) or "prepare the child"
         number = getattr(error, "errno", None) or 0
         text = getattr(error, "strerror", None) or repr(error)
-        os.write(worker.trouble_end, ("%s\n%d\n%s" % (step, number, text)).encode(errors="replace")[:4000])
+        os.write(TROUBLE, ("%s\n%d\n%s" % (step, number, text)).encode(errors="replace")[:4000])
         os._exit(SETUP_FAILED)
-    os.close(HELD_TROUBLE)
+    os.close(TROUBLE)
     del worker, job
     gc.enable()
     status = 1
@@ -311,10 +343,6 @@ def run_child(worker, job):
         except BaseException:
             pass
     leave(status)
-
-
-# Descriptors of the child while it prepares: standard streams and the channel are 0 to 3.
-HELD_BLOB, HELD_PAYLOAD, HELD_TROUBLE = 4, 5, 6
 
 
 def leave(status, exit_process=os._exit):
@@ -345,24 +373,25 @@ def confine(worker, job):
         return
     if settings.tier == "T1":
         scope_signals()
-    install_filter(worker.filters[1 if job.may_fork else 0])
+    if job.may_fork:
+        worker.after_fork()
+    worker.filters[1 if job.may_fork else 0].install(settings.isolated)
 
 
 def place_descriptors(worker, job):
-    """Moves what the child keeps to its places and closes everything else, the control socket first of all."""
-    wanted = (worker.nothing, job.output, job.errors, job.channel, job.blob, job.payload, worker.trouble_end)
-    free = max(max(job.descriptors), worker.trouble_end, worker.own, worker.nothing) + 1
-    for place, descriptor in enumerate(wanted):
-        if descriptor is not None:
-            os.dup2(descriptor, free + place)
-    for place, descriptor in enumerate(wanted):
-        if descriptor is not None:
-            os.dup2(free + place, place, place <= 2)
-    if job.blob is None:
-        os.close(HELD_BLOB)
-    libc.syscall(436, HELD_TROUBLE + 1, 0xFFFFFFFF, 0) == 0 or os.closerange(HELD_TROUBLE + 1, 1024)
+    """Puts the child's streams and channel in their places and closes all the rest; standard input is /dev/null already."""
+    if job.descriptors[0] != PAYLOAD or job.has_blob and job.descriptors[1] != BLOB:
+        raise OSError(0, "unexpected descriptors %s" % job.descriptors, "place descriptors")
     worker.control.detach()
-    worker.trouble_end = HELD_TROUBLE
+    os.dup2(job.output, 1)
+    os.dup2(job.errors, 2)
+    os.dup2(job.channel, CHANNEL, False)
+    close_from(BLOB + 1 if job.has_blob else BLOB)
+
+
+def close_from(first):
+    if libc.syscall(436, first, 0xFFFFFFFF, 0) != 0:
+        os.closerange(first, 4096)
 
 
 def make_private_files(settings, job):
@@ -432,11 +461,22 @@ def scope_signals():
         os.close(descriptor)
 
 
-def install_filter(instructions):
-    instructions = instructions.replace(OWN_PROCESS_PLACEHOLDER, struct.pack("<I", os.getpid()))
-    code = ctypes.create_string_buffer(instructions, len(instructions))
-    program = struct.pack("HxxxxxxQ", len(instructions) // 8, ctypes.addressof(code))
-    call("prctl", PR_SET_SECCOMP, 2, program, 0, 0)
+class Filter:
+    """A system call filter, ready to install."""
+
+    def __init__(self, instructions):
+        self.instructions = instructions
+        self.program = self.prepare(instructions)
+
+    def prepare(self, instructions):
+        self.code = ctypes.create_string_buffer(instructions, len(instructions))
+        return struct.pack("HxxxxxxQ", len(instructions) // 8, ctypes.addressof(self.code))
+
+    def install(self, isolated):
+        if not isolated:
+            own = struct.pack("<I", os.getpid())
+            self.program = self.prepare(self.instructions.replace(OWN_PROCESS_PLACEHOLDER, own))
+        call("prctl", PR_SET_SECCOMP, 2, self.program, 0, 0)
 
 
 def make_encoder():
@@ -456,9 +496,12 @@ def refuse_value(value):
 
 
 class Channel:
-    """The line to the harness: frames of a length (4 bytes, counting the type), a type ("J" or "B"), and the payload."""
+    """The line to the harness: frames of a length (4 bytes, counting the type), a type ("J" or "B"), and the payload.
 
-    def __init__(self, has_blob):
+    Made once in the worker; what a program may change afterwards (os.write, json) is bound here.
+    """
+
+    def __init__(self):
         encode, write, read, decode = make_encoder(), os.write, os.read, json.JSONDecoder().decode
         pack, unpack = struct.Struct("<I").pack, struct.Struct("<I").unpack
 
@@ -468,9 +511,9 @@ class Channel:
             return pack(len(payload) + 1) + kind + payload
 
         def write_all(data):
-            rest = memoryview(data)
-            while rest:
-                rest = rest[write(CHANNEL, rest):]
+            sent = write(CHANNEL, data)
+            while sent < len(data):
+                sent += write(CHANNEL, memoryview(data)[sent:])
 
         def read_exactly(size):
             parts = []
@@ -482,12 +525,6 @@ class Channel:
                 size -= len(part)
             return b"".join(parts)
 
-        def send(value):
-            write_all(frame(b"J", encode(value)))
-
-        def send_bytes(data):
-            write_all(frame(b"B", bytes(data)))
-
         def prepare(value):
             data = frame(b"J", encode(value))
             return lambda: write_all(data)
@@ -496,12 +533,16 @@ class Channel:
             size, = unpack(read_exactly(4))
             return decode(read_exactly(size)[1:].decode())
 
-        def blob():
-            if not has_blob:
-                raise ValueError("the job has no blob")
-            return os.pread(HELD_BLOB, os.fstat(HELD_BLOB).st_size, 0)
+        self.has_blob = False
+        self.send = lambda value: write_all(frame(b"J", encode(value)))
+        self.send_bytes = lambda data: write_all(frame(b"B", bytes(data)))
+        self.prepare, self.receive = prepare, receive
 
-        self.send, self.send_bytes, self.prepare, self.receive, self.blob = send, send_bytes, prepare, receive, blob
+    def blob(self):
+        """The second payload, which many jobs share."""
+        if not self.has_blob:
+            raise ValueError("the job has no blob")
+        return read_all(BLOB)
 
 
 main()

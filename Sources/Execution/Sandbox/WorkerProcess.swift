@@ -34,41 +34,40 @@ final class WorkerProcess {
 
     /// Starts a worker and waits until it is ready.
     init(_ configuration: WorkerConfiguration) throws {
+        errors = try Descriptor(checking: bonbox_memory_file("errors"), "create a file in memory")
+        (control, launcher) = try Self.spawn(configuration, errors: errors)
+        do {
+            let handshake = Handshake(control: control, errors: errors)
+            setup = try handshake.receive(Setup.self)
+            greeting = try handshake.receive(Greeting.self)
+        } catch {
+            kill(launcher, SIGKILL)
+            waitForEnd(of: launcher, seconds: 5)
+            throw error
+        }
+        accounts = CgroupAccounts(setup)
+    }
+
+    /// Starts the launcher. On return only the launcher holds the other end of the control socket, so that its end is noticed.
+    private static func spawn(_ configuration: WorkerConfiguration, errors: Descriptor) throws -> (Descriptor, pid_t) {
         let nothing = try Descriptor(checking: open("/dev/null", O_RDWR | O_CLOEXEC), "open /dev/null")
-        let errors = try Descriptor(checking: bonbox_memory_file("errors"), "create a file in memory")
         let (control, remote) = try Descriptor.pair("create a control socket") { bonbox_control_pair($0) }
         let descriptors = [
             nothing.number, errors.number, errors.number, remote.number, configuration.source.descriptor.number,
             configuration.modules.descriptor.number,
         ]
         var launcher: pid_t = 0
+        let path = configuration.launcher.path
         let failure = withArguments(configuration.arguments()) { arguments in
             withArguments([]) { environment in
-                bonbox_spawn(
-                    configuration.launcher.path, arguments, environment, descriptors, Int32(descriptors.count),
-                    &launcher)
+                bonbox_spawn(path, arguments, environment, descriptors, Int32(descriptors.count), &launcher)
             }
         }
+        withExtendedLifetime((nothing, remote)) {}
         guard failure == 0 else {
-            throw SandboxError(
-                .unavailable, "The program '\(configuration.launcher.path)' cannot be started.",
-                step: errorText(failure))
+            throw SandboxError(.unavailable, "The program '\(path)' cannot be started.", step: errorText(failure))
         }
-        let handshake = Handshake(control: control, errors: errors, launcher: launcher)
-        // Only the child's copy may keep the socket open, or its end would go unnoticed.
-        withExtendedLifetime(remote) {}
-        do {
-            let setup = try handshake.receive(Setup.self, remote: remote)
-            let greeting = try handshake.receive(Greeting.self, remote: nil)
-            (self.control, self.errors, self.launcher, self.setup, self.greeting) = (
-                control, errors, launcher, setup, greeting
-            )
-            accounts = CgroupAccounts(setup)
-        } catch {
-            kill(launcher, SIGKILL)
-            waitForEnd(of: launcher, seconds: 5)
-            throw error
-        }
+        return (control, launcher)
     }
 
     /// What the launcher or the interpreter wrote before it was lost.
@@ -86,9 +85,8 @@ final class WorkerProcess {
 private struct Handshake {
     let control: Descriptor
     let errors: Descriptor
-    let launcher: pid_t
 
-    func receive<Message: Decodable>(_ type: Message.Type, remote: Descriptor?) throws -> Message {
+    func receive<Message: Decodable>(_ type: Message.Type) throws -> Message {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var wait = pollfd(fd: control.number, events: Int16(POLLIN), revents: 0)
         // A large profile on a busy machine takes its time.
