@@ -133,7 +133,7 @@ static bool delegate(const char *parent, const struct options *options) {
     if (put(parent, "cgroup.subtree_control", "+memory +pids")) return true;
     if (errno != EBUSY) return false;
     char harness[1024];
-    snprintf(harness, sizeof harness, "%s/harness-%s", parent, options->owner);
+    snprintf(harness, sizeof harness, "%s/%s%s-harness", parent, prefix, options->owner);
     if (mkdir(harness, 0755) < 0 && errno != EEXIST) return false;
     if (!put(harness, "cgroup.procs", options->owner) || !put_number(harness, "cgroup.procs", getpid())) return false;
     return put(parent, "cgroup.subtree_control", "+memory +pids");
@@ -142,8 +142,9 @@ static bool delegate(const char *parent, const struct options *options) {
 static bool create_version_2(const struct options *options, struct facts *facts) {
     char parent[1024];
     if (!own_group("", parent, sizeof parent)) return false;
-    char *harness = strstr(parent, "/harness-");
-    if (harness) *harness = 0;
+    // Where an earlier worker has moved the harness down, the place for workers is beside it.
+    char *last = strrchr(parent, '/');
+    if (last && !strncmp(last + 1, prefix, strlen(prefix)) && strstr(last, "-harness")) *last = 0;
     if (!delegate(parent, options)) {
         // Root may use the top of the hierarchy, which is exempt from that rule.
         if (geteuid() != 0) return false;

@@ -164,4 +164,19 @@ import Testing
             #expect(result.message == "ended" && result.report.killed == .finished)
         }
     }
+
+    @Test(arguments: SandboxTier.allCases) func aChildThatSendsWithoutPauseKeepsItsLimits(tier: SandboxTier)
+        async throws
+    {
+        guard let trial = try await SandboxTrial.shared(tier) else { return }
+        var limits = SandboxTrial.limits
+        limits.wallSeconds = 0.5
+        let job = try trial.job("import os\nwhile True: os.write(3, b'\\3\\0\\0\\0J{}' * 5000)", limits: limits)
+        let (frames, report) = try await trial.pool.run(job) { session -> Int in
+            var frames = 0
+            while case .json = session.receive(cpuSeconds: nil, wallSeconds: 60) { frames += 1 }
+            return frames
+        }
+        #expect(frames > 100 && report.killed == .wall)
+    }
 }

@@ -115,7 +115,7 @@ extension Grader {
             var error: Failure?
         }
         let limits = JobLimits(cpuSeconds: 600, wallSeconds: 1800, addressSpaceBytes: nil, stackBytes: 4 << 30)
-        let job = Job(
+        var job = Job(
             module: "grade_evalplus",
             payload: try payload(
                 Description(
@@ -123,6 +123,7 @@ extension Grader {
                     dataset: tests.dataset.rawValue,
                     task_id: tests.taskID, inputs: part == .base ? tests.baseInputs : tests.plusInputs,
                     clock: settings.clock.rawValue)), limits: limits)
+        job.largestReply = 1 << 30
         enum Answer: Sendable {
             case tests(seconds: [Double], blob: Data)
             case raised(String)

@@ -380,13 +380,22 @@ def confine(worker, job):
 
 def place_descriptors(worker, job):
     """Puts the child's streams and channel in their places and closes all the rest; standard input is /dev/null already."""
-    if job.descriptors[0] != PAYLOAD or job.has_blob and job.descriptors[1] != BLOB:
-        raise OSError(0, "unexpected descriptors %s" % job.descriptors, "place descriptors")
     worker.control.detach()
+    if job.descriptors[0] != PAYLOAD or job.has_blob and job.descriptors[1] != BLOB:
+        move_out_of_the_way(job)
     os.dup2(job.output, 1)
     os.dup2(job.errors, 2)
     os.dup2(job.channel, CHANNEL, False)
     close_from(BLOB + 1 if job.has_blob else BLOB)
+
+
+def move_out_of_the_way(job):
+    """For workers in which some library keeps descriptors open."""
+    moved = [os.dup2(descriptor, HIGH + 8 + index) for index, descriptor in enumerate(job.descriptors)]
+    os.dup2(moved[0], PAYLOAD, False)
+    if job.has_blob:
+        os.dup2(moved[1], BLOB, False)
+    job.output, job.errors, job.channel = moved[-3:]
 
 
 def close_from(first):

@@ -43,8 +43,8 @@ package struct Job: Sendable {
     package var mayFork: Bool
     /// Whether to run while no other worker runs: a limit that was hit counts only when it is hit alone as well.
     package var runsAlone = false
-    /// Bytes of one binary answer; a child that sends more is cut off.
-    package var largestReply = 1 << 30
+    /// Bytes of one binary answer; a child that sends more is cut off, so that it cannot fill the harness' memory.
+    package var largestReply = 64 << 20
 
     package init(module: String, payload: Data, blob: SealedMemory? = nil, limits: JobLimits, mayFork: Bool = false) {
         self.module = module

@@ -31,8 +31,11 @@ final class WorkerSession: ChildSession {
     private(set) var isCancelled = false
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
 
-    /// The longest time between two looks at the CPU clock.
+    private var lastLook = 0.0
+
+    /// The longest and the shortest time between two looks at the clocks.
     private static let slice = 0.25
+    private static let shortest = 0.02
 
     /// - Parameter accounts: where the CPU time of all the job's processes can be read; nil to count the child's own.
     init(
@@ -67,7 +70,7 @@ final class WorkerSession: ChildSession {
                 if sent >= 0 {
                     rest = rest.dropFirst(sent)
                 } else if errno == EAGAIN {
-                    enforceLimits()
+                    enforceLimits(at: monotonicSeconds())
                     step(until: monotonicSeconds() + Self.slice, sending: true)
                 } else {
                     return
@@ -81,8 +84,10 @@ final class WorkerSession: ChildSession {
         let deadline = begun + wallSeconds
         var cpuLimit: Double?
         while true {
+            // A child that sends without pause must not get round its limits.
+            enforceLimits(at: monotonicSeconds())
             do {
-                if let frame = try frames.next() {
+                if killed == nil, let frame = try frames.next() {
                     switch frame {
                     case .json(let data): return .json(data)
                     case .bytes(let data): return .bytes(data)
@@ -111,10 +116,9 @@ final class WorkerSession: ChildSession {
                 kill(.wall)
                 continue
             }
-            if now - begun > 0.02 {
-                enforceLimits()
-                if let cpuLimit, cpu >= cpuLimit { kill(.cpu) }
-                if killed != nil { continue }
+            if let cpuLimit, now - begun > Self.shortest, cpu >= cpuLimit {
+                kill(.cpu)
+                continue
             }
             step(until: min(deadline, now + nextLook(cpuSeconds)), sending: false)
         }
@@ -145,7 +149,7 @@ final class WorkerSession: ChildSession {
     private func wait(seconds: Double) {
         let deadline = monotonicSeconds() + seconds
         while end == nil, monotonicSeconds() < deadline {
-            if killed == nil { enforceLimits() }
+            enforceLimits(at: monotonicSeconds())
             step(until: min(deadline, monotonicSeconds() + Self.slice), sending: false)
         }
     }
@@ -166,9 +170,9 @@ final class WorkerSession: ChildSession {
         return max(0, Double(bonbox_cpu_nanoseconds(process)) / 1e9)
     }
 
-    private func enforceLimits() {
-        guard killed == nil, end == nil else { return }
-        if output.count > limits.outputBytes || errors.count > limits.outputBytes { kill(.output) }
+    private func enforceLimits(at now: Double) {
+        guard killed == nil, end == nil, now - started > Self.shortest, now - lastLook > Self.shortest else { return }
+        lastLook = now
         if wallSeconds >= limits.wallSeconds { kill(.wall) }
         if cpu >= limits.cpuSeconds { kill(.cpu) }
     }
