@@ -52,6 +52,14 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
             print(announcement)
         raise make_exception()
 
+    def sampled(signum, frame):
+        # The kernel counts for this timer by sampling at its ticks, which can be far off; the process clock is exact.
+        left = cpu_end - cpu_time()
+        if left > 0:
+            setitimer(profiling, max(left, 0.001))
+        else:
+            expired(signum, frame)
+
     def looked_up(signum, frame):
         # The profiling signal goes to the thread that was running, and does not wake a main thread that waits for it.
         if cpu_time() >= cpu_end or wall_time() >= wall_end:
@@ -59,7 +67,7 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
 
     def install_handlers():
         if counts_cpu:
-            install(profile, expired)
+            install(profile, sampled)
             install(alarm, looked_up)
         else:
             install(alarm, expired)
