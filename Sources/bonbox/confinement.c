@@ -115,7 +115,7 @@ void remove_scratch(const struct facts *facts) {
 
 pid_t launch_confined(
     const struct options *options, struct facts *facts, void (*announce)(const struct options *, const struct facts *)) {
-    facts->privileged = geteuid() == 0;
+    facts->privileged = may_change_ids(options);
     facts->process_files = false;
     create_scratch(options, facts);
     if (announce) announce(options, facts);

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,6 +27,29 @@ enum { first_id = 60000 };
 
 uid_t worker_id(void) { return first_id; }
 uid_t candidate_id(const struct options *options) { return first_id + 1 + options->index % 4096; }
+
+/// Whether the map of this process's user namespace holds the id.
+static bool is_mapped(const char *map, unsigned id) {
+    FILE *file = fopen(map, "re");
+    unsigned inside, outside, count;
+    bool found = false;
+    if (!file) return false;
+    while (!found && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3) found = id >= inside && id - inside < count;
+    fclose(file);
+    return found;
+}
+
+bool may_change_ids(const struct options *options) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    const unsigned needed = 1u << CAP_CHOWN | 1u << CAP_SETUID | 1u << CAP_SETGID;
+    if (geteuid() != 0 || syscall(SYS_capget, &header, sets) < 0 || (sets[0].effective & needed) != needed) return false;
+    const char *maps[] = {"/proc/self/uid_map", "/proc/self/gid_map"};
+    for (int i = 0; i < 2; i++) {
+        if (!is_mapped(maps[i], worker_id()) || !is_mapped(maps[i], candidate_id(options))) return false;
+    }
+    return true;
+}
 
 static void write_file(pid_t process, const char *name, const char *text) {
     char path[64];
@@ -83,7 +108,7 @@ static _Noreturn void enter(const struct options *options, struct facts *facts) 
 pid_t launch_isolated(
     const struct options *options, struct facts *facts, void (*announce)(const struct options *, const struct facts *)) {
     int ready[2];
-    facts->privileged = geteuid() == 0;
+    facts->privileged = may_change_ids(options);
     if (pipe2(ready, O_CLOEXEC) < 0) fail("create a pipe");
     unsigned long flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
     pid_t worker = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);

@@ -38,7 +38,7 @@ struct options {
 
 /// What the set-up found or chose.
 struct facts {
-    /// Whether the harness is root, so that candidates take an id of their own.
+    /// Whether candidates take an id of their own.
     bool privileged;
     bool process_files;
     int landlock_abi;
@@ -58,6 +58,8 @@ extern int report_descriptor;
 /// Host ids of the worker and its candidates where the harness is root.
 uid_t worker_id(void);
 uid_t candidate_id(const struct options *options);
+/// Whether this process is root and may really take those ids: inside containers, root may lack them.
+bool may_change_ids(const struct options *options);
 
 /// Isolation by namespaces: forks the worker's first process and returns its id. The child runs `enter`, then `start`.
 pid_t launch_isolated(const struct options *options, struct facts *facts, void (*announce)(const struct options *, const struct facts *));

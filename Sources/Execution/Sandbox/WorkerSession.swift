@@ -235,7 +235,8 @@ final class WorkerSession: ChildSession {
 
     private static func end(_ text: String) -> End {
         if text.hasPrefix("fail\n") {
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false) + ["", "", "", ""]
+            let lines =
+                text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) + ["", "", "", ""]
             return .failed(
                 SandboxError(
                     .workerLost, "A sandbox worker could not start a program.", step: "\(lines[1]) (\(lines[3]))"))
