@@ -13,11 +13,11 @@ extension Experiment {
         var root = Fields()
         root.add("name", name)
         root.add("benchmark", benchmark.rawValue)
-        root.add("problems", problems.map(\.relativePath))
+        root.add("problems", problems.map(\.displayPath))
         var subset = Fields()
         subset.add("from", self.subset.from)
         subset.add("to", self.subset.to)
-        subset.add("ids", self.subset.ids?.relativePath)
+        subset.add("ids", self.subset.ids?.displayPath)
         subset.add("limit", self.subset.limit)
         subset.add("prompt", self.subset.prompt.rawValue)
         root.add("subset", subset)
@@ -26,7 +26,7 @@ extension Experiment {
             pools.map { pool in
                 var fields = Fields()
                 fields.add("name", pool.name)
-                fields.add("candidates", pool.candidates.map(\.relativePath))
+                fields.add("candidates", pool.candidates.map(\.displayPath))
                 fields.add("verdicts", pool.verdicts.rawValue)
                 return fields
             })
@@ -54,9 +54,9 @@ extension Experiment {
             })
         root.add("seed", String(seed))
         var outputs = Fields()
-        outputs.add("run", self.outputs.run.relativePath)
-        outputs.add("html", self.outputs.html?.relativePath)
-        outputs.add("junit", self.outputs.junit?.relativePath)
+        outputs.add("run", self.outputs.run.displayPath)
+        outputs.add("html", self.outputs.html?.displayPath)
+        outputs.add("junit", self.outputs.junit?.displayPath)
         root.add("outputs", outputs)
         return (try? Yams.serialize(node: root.node)) ?? ""
     }

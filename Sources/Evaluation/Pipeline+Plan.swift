@@ -40,7 +40,7 @@ extension Pipeline {
                         + (needs.isEmpty ? "" : "; needs \(needs.joined(separator: ", "))"))
             }
         }
-        lines.append("  run directory: \(experiment.outputs.run.relativePath)")
+        lines.append("  run directory: \(experiment.outputs.run.displayPath)")
         return lines.joined(separator: "\n")
     }
 }

@@ -74,13 +74,13 @@ struct RunCommand: AsyncParsableCommand {
             }
             if let html = experiment.outputs.html {
                 try HTMLReport.write(record: result.record, tables: tables, to: html)
-                progress.report(.note("report: \(html.appendingPathComponent("index.html").relativePath)"))
+                progress.report(.note("report: \(html.appendingPathComponent("index.html").displayPath)"))
             }
             if let junit = experiment.outputs.junit {
                 try JUnitReport.write(record: result.record, tables: tables, to: junit)
-                progress.report(.note("JUnit: \(junit.relativePath)"))
+                progress.report(.note("JUnit: \(junit.displayPath)"))
             }
-            progress.report(.note("run: \(experiment.outputs.run.relativePath)"))
+            progress.report(.note("run: \(experiment.outputs.run.displayPath)"))
             if !result.isComplete { throw Exit.findings }
         }
     }
