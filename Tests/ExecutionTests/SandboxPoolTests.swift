@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Execution
+@testable import Execution
 import Foundation
 import Glibc
 import Testing
@@ -85,6 +85,13 @@ import Testing
             try await group.waitForAll()
         }
         await trial.pool.shutDown()
+    }
+
+    @Test func memoryIsSharedButNeverTooSmall() {
+        let gigabyte = 1 << 30
+        #expect(WorkerConfiguration.memoryBytes(physical: 64 * gigabyte, workers: 2) == 24 * gigabyte)
+        #expect(WorkerConfiguration.memoryBytes(physical: 64 * gigabyte, workers: 32) == 8 * gigabyte)
+        #expect(WorkerConfiguration.memoryBytes(physical: 8 * gigabyte, workers: 4) == 6 * gigabyte)
     }
 
     @Test func aMissingPythonIsAClearError() {

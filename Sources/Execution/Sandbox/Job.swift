@@ -125,3 +125,18 @@ package protocol JobRunner: Sendable {
         _ job: Job, conversation: @escaping @Sendable (any ChildSession) -> Answer
     ) async throws -> (answer: Answer, report: JobReport)
 }
+
+/// Runs every job while no other runs, for candidates whose limit may have been hit only because the machine was busy.
+package struct AloneRunner: JobRunner {
+    private let base: any JobRunner
+
+    package init(_ base: any JobRunner) { self.base = base }
+
+    package func run<Answer: Sendable>(
+        _ job: Job, conversation: @escaping @Sendable (any ChildSession) -> Answer
+    ) async throws -> (answer: Answer, report: JobReport) {
+        var job = job
+        job.runsAlone = true
+        return try await base.run(job, conversation: conversation)
+    }
+}

@@ -52,7 +52,7 @@ final class JobQueue: @unchecked Sendable {
             return
         }
         if job.runsAlone { alone.append(job) } else { waiting.append(job) }
-        condition.broadcast()
+        condition.signal()
         condition.unlock()
     }
 
@@ -60,6 +60,8 @@ final class JobQueue: @unchecked Sendable {
     func withdraw(_ ticket: JobTicket) -> QueuedJob? {
         condition.lock()
         defer { condition.unlock() }
+        // Others may have waited for this one.
+        condition.broadcast()
         if let index = waiting[first...].firstIndex(where: { $0.ticket === ticket }) {
             return waiting.remove(at: index)
         }
@@ -97,8 +99,9 @@ final class JobQueue: @unchecked Sendable {
     func finished() {
         condition.lock()
         running -= 1
+        // Whoever finishes takes the next job itself; others wait for this moment only where a job runs alone.
+        if aloneIsRunning || !alone.isEmpty { condition.broadcast() }
         aloneIsRunning = false
-        condition.broadcast()
         condition.unlock()
     }
 

@@ -19,7 +19,8 @@ package struct SandboxSettings: Sendable {
     /// How many workers run at the same time; nil for one per core.
     package var workers: Int?
     package var profile: WorkerProfile
-    /// Memory of one worker with its candidate (T3 only); nil for an equal share of three quarters of the machine's.
+    /// Memory of one worker with its candidate (T3 only); nil for an equal share of three quarters of the machine's, at least 8 GiB
+    /// where it has them.
     package var memoryBytesPerWorker: Int?
     /// Jobs after which a worker is replaced by a fresh one.
     package var jobsPerWorker = 2000

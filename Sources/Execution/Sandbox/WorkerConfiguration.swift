@@ -22,12 +22,19 @@ struct WorkerConfiguration: Sendable {
         profile = settings.profile
         jobsPerWorker = settings.jobsPerWorker
         let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-        memoryBytes = settings.memoryBytesPerWorker ?? max(1 << 30, physical / 4 * 3 / workers)
+        memoryBytes = settings.memoryBytesPerWorker ?? Self.memoryBytes(physical: physical, workers: workers)
         source = try SealedMemory(bytes: PackageResources.zygote_py)
         let sources = Self.builtInModules.mapValues { String(decoding: $0, as: UTF8.self) }
             .merging([SelfTest.module: SelfTest.program]) { $1 }
             .merging(settings.extraModules) { $1 }
         modules = try SealedMemory(try JSONEncoder().encode(sources))
+    }
+
+    /// An equal share of three quarters of the machine's memory, but so much that verdicts do not hang on the number of workers: few programs
+    /// are large at the same time, and where memory runs out all the same, the kernel takes a candidate and the report says so.
+    static func memoryBytes(physical: Int, workers: Int) -> Int {
+        let usable = physical / 4 * 3
+        return max(usable / workers, min(usable, 8 << 30))
     }
 
     private static var builtInModules: [String: [UInt8]] {
