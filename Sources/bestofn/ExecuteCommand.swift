@@ -18,8 +18,9 @@ struct ExecuteCommand: AsyncParsableCommand {
             Examples:
               bestofn execute --benchmark humaneval --problems HumanEval.jsonl.gz \\
                   --candidates samples.jsonl --output verdicts.jsonl
-              bestofn execute --benchmark livecodebench --problems test5.jsonl test6.jsonl \\
-                  --candidates a_eval_all.json --output verdicts.jsonl --workers 8 --store runs/lcb
+              bestofn execute --benchmark livecodebench \\
+                  --problems test5.jsonl test6.jsonl --candidates a_eval_all.json \\
+                  --output verdicts.jsonl --workers 8 --store runs/lcb
             """)
 
     @Option(help: "humaneval, humaneval-plus, mbpp-plus, bigcodebench or livecodebench.")
