@@ -103,6 +103,19 @@ import Testing
                 "import os\ntry:\n    os.execv('/bin/sh', ['sh', '-c', 'exit 0'])\nexcept OSError:\n    answer = 'refused'",
             answer: "refused"),
         Program(
+            name: "nest directories",
+            code: """
+                import os
+                os.chdir(os.environ["HOME"])
+                for _ in range(3000):
+                    os.mkdir("directory")
+                    os.chdir("directory")
+                os.chmod(".", 0)
+                try: os.chmod(os.environ["HOME"], 0)
+                except OSError: pass
+                answer = "nested"
+                """, answer: "nested"),
+        Program(
             name: "answer without an end", code: "while True: channel.send({'answer': 'x' * 1000})",
             answer: String(repeating: "x", count: 1000)),
         Program(name: "a frame too large", code: "channel.send_bytes(bytes(70 << 20))"),

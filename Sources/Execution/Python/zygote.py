@@ -19,7 +19,6 @@ import json
 import os
 import resource
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -292,24 +291,27 @@ class Worker:
 
 
 def empty_directory(path):
-    for entry in os.scandir(path):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, onerror=retry_removal)
+    """Goes one name at a time: programs nest deeper than a path can say, and take permissions away from their directories."""
+    os.chmod(path, 0o700)
+    os.chdir(path)
+    above = []
+    while True:
+        child = None
+        with os.scandir(".") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    child = entry.name
+                    break
+                os.unlink(entry.name)
+        if child is not None:
+            os.chmod(child, 0o700)
+            os.chdir(child)
+            above.append(child)
+        elif above:
+            os.chdir("..")
+            os.rmdir(above.pop())
         else:
-            os.unlink(entry.path)
-
-
-def retry_removal(function, path, _):
-    """A program may have taken its own directories' permissions away."""
-    try:
-        os.chmod(os.path.dirname(path), 0o700)
-        os.chmod(path, 0o700)
-        if function is os.unlink:
-            os.unlink(path)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-    except OSError:
-        pass
+            return
 
 
 def run_child(worker, job):

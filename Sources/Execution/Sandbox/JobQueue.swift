@@ -30,7 +30,8 @@ final class JobTicket: Sendable {
 /// Sendable: all state is touched between `lock` and `unlock` of the condition only.
 final class JobQueue: @unchecked Sendable {
     private let condition = NSCondition()
-    private var waiting: [QueuedJob] = []
+    /// Jobs that are taken leave nil, so that nothing of them is kept; the nils are dropped now and then.
+    private var waiting: [QueuedJob?] = []
     private var first = 0
     private var alone: [QueuedJob] = []
     private var running = 0
@@ -62,7 +63,7 @@ final class JobQueue: @unchecked Sendable {
         defer { condition.unlock() }
         // Others may have waited for this one.
         condition.broadcast()
-        if let index = waiting[first...].firstIndex(where: { $0.ticket === ticket }) {
+        if let index = waiting[first...].firstIndex(where: { $0?.ticket === ticket }) {
             return waiting.remove(at: index)
         }
         if let index = alone.firstIndex(where: { $0.ticket === ticket }) { return alone.remove(at: index) }
@@ -83,6 +84,7 @@ final class JobQueue: @unchecked Sendable {
                 }
             } else if first < waiting.count, !aloneIsRunning {
                 let job = waiting[first]
+                waiting[first] = nil
                 first += 1
                 if first > 256, first * 2 > waiting.count {
                     waiting.removeFirst(first)
@@ -127,7 +129,7 @@ final class JobQueue: @unchecked Sendable {
     /// Refuses everything from now on.
     func close(_ error: any Error, stopsWorkers: Bool) {
         condition.lock()
-        let refused = Array(waiting[first...]) + alone
+        let refused = waiting[first...].compactMap(\.self) + alone
         (waiting, first, alone) = ([], 0, [])
         failure = error
         isClosed = isClosed || stopsWorkers
