@@ -28,10 +28,7 @@ final class Descriptor: Sendable {
     static func pair(_ what: String, _ make: (UnsafeMutablePointer<Int32>) -> Int32) throws -> (Descriptor, Descriptor)
     {
         var ends: [Int32] = [-1, -1]
-        guard ends.withUnsafeMutableBufferPointer({ make($0.baseAddress ?? $0.baseAddress.unsafelyUnwrapped) }) == 0
-        else {
-            throw systemError(what, errno)
-        }
+        guard make(&ends) == 0 else { throw systemError(what, errno) }
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
