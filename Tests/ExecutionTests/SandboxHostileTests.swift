@@ -107,7 +107,7 @@ import Testing
             code: """
                 import os
                 os.chdir(os.environ["HOME"])
-                for _ in range(3000):
+                for _ in range(600):
                     os.mkdir("directory")
                     os.chdir("directory")
                 os.chmod(".", 0)
