@@ -18,7 +18,14 @@ public final class ExecutionEngine: Sendable {
         profile: WorkerProfile
     ) async throws {
         let wanted = SandboxSettings(tier: sandbox, interpreter: interpreter, workers: workers, profile: profile)
-        self.init(settings: settings, runner: try await SandboxPool.start(wanted))
+        let runner = try await SandboxPool.start(wanted)
+        guard profile != .scientific || runner.environment.tier != .confined else {
+            await runner.shutDown()
+            throw SandboxError(
+                .unavailable, "Programs of this benchmark start processes, which tier T1 cannot contain.",
+                cure: "Use tier T2 or T3; `bestofn doctor` says what they need.")
+        }
+        self.init(settings: settings, runner: runner)
     }
 
     package init(settings: ExecutionSettings, runner: SandboxPool) {

@@ -24,6 +24,12 @@ void start_interpreter(const struct options *options, const struct facts *facts,
     bool changes = facts->privileged && options->tier != tier_none;
     snprintf(user, sizeof user, "%d", !changes ? -1 : isolated ? 1 : (int)candidate_id(options));
 
+    // A program that starts `python` means the interpreter that runs it.
+    char search_path[4200];
+    const char *slash = strrchr(options->python, '/');
+    snprintf(search_path, sizeof search_path, "PATH=%.*s:/usr/local/bin:/usr/bin:/bin", slash ? (int)(slash - options->python) : 0,
+        options->python);
+
     // Thread stacks and the address space are laid out by the soft limit at the start of the program.
     struct rlimit stack;
     if (getrlimit(RLIMIT_STACK, &stack) == 0) {
@@ -34,7 +40,7 @@ void start_interpreter(const struct options *options, const struct facts *facts,
     if (chdir(home) < 0) fail("change to '%s'", home);
 
     char *const environment[] = {
-        "PATH=/usr/local/bin:/usr/bin:/bin", home_variable, temporary_variable, "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC",
+        search_path, home_variable, temporary_variable, "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC",
         "PYTHONHASHSEED=0", "PYTHONUTF8=1", "PYTHONDONTWRITEBYTECODE=1", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1",
         "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1", "MPLBACKEND=Agg", NULL};
     const char *arguments[24];
