@@ -77,8 +77,7 @@ private struct MarkedFrame: Decodable { var nonce: String? }
 
 /// What a conversation with an in-process suite brought: the frame that carries the nonce, if any came.
 func verdictFrame<Frame: Decodable & Sendable>(
-    _ type: Frame.Type, nonce: String, session: any ChildSession, wallSeconds: Double,
-    progress: (Data) -> Void = { _ in }
+    _ type: Frame.Type, nonce: String, session: any ChildSession, wallSeconds: Double
 ) -> Frame? {
     let decoder = JSONDecoder()
     while true {
@@ -87,7 +86,6 @@ func verdictFrame<Frame: Decodable & Sendable>(
             if let marked = try? decoder.decode(MarkedFrame.self, from: data), marked.nonce == nonce {
                 return try? decoder.decode(type, from: data)
             }
-            progress(data)
         case .bytes: continue
         case .ended, .cpuLimit, .wallLimit: return nil
         }
