@@ -22,16 +22,20 @@ extension Grader {
         let (talk, report) = try await runner.run(job) { session in
             LiveCodeBenchConversation(tests: tests, cpuSeconds: seconds + 1, wallSeconds: wall + 2).hold(with: session)
         }
+        var verdict: Verdict
         switch talk.end {
-        case .passed: return report.verdict(.passed, testsRun: count, testsTotal: count)
+        case .passed: verdict = report.verdict(.passed, testsRun: count, testsTotal: count)
         case .failed(let outcome, let message):
-            return report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
+            verdict = report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
         case .timeout(let message):
-            return report.verdict(report.timeout(seconds: seconds), message, testsRun: talk.testsRun, testsTotal: count)
+            verdict = report.verdict(
+                report.timeout(seconds: seconds), message, testsRun: talk.testsRun, testsTotal: count)
         case .silent:
             let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
-            return report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
+            verdict = report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
         }
+        verdict.channel = .harness
+        return verdict
     }
 }
 

@@ -73,6 +73,8 @@ package protocol ChildSession {
     func send(_ json: Data)
     /// Waits for the next message. The CPU clock is the child's own, read by the worker: a child cannot stretch it.
     func receive(cpuSeconds: Double?, wallSeconds: Double) -> ChildMessage
+    /// CPU seconds that the job has used up to now, by the kernel's account.
+    var cpu: Double { get }
 }
 
 /// How a child ended, measured by the worker.
