@@ -95,7 +95,7 @@ let package = Package(
         tests("Statistics", ["Statistics"]),
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
-        tests("RunStore", ["RunStore", "SelectorKit"]),
+        tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(
             "Evaluation",
             [

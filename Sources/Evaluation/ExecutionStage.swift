@@ -55,8 +55,13 @@ extension VerdictRecord {
     public init(_ verdict: Verdict) {
         self.init(
             passed: verdict.passed, outcome: verdict.outcome.rawValue, message: verdict.message,
-            cpuSeconds: verdict.cpuSeconds,
-            wallSeconds: verdict.wallSeconds, peakBytes: verdict.peakBytes, testsRun: verdict.testsRun,
-            testsTotal: verdict.testsTotal)
+            cpuSeconds: verdict.cpuSeconds, wallSeconds: verdict.wallSeconds, peakBytes: verdict.peakBytes,
+            testsRun: verdict.testsRun, testsTotal: verdict.testsTotal, channel: verdict.channel.rawValue,
+            nearLimit: verdict.nearLimit,
+            firstTry: verdict.firstTry.map {
+                .init(
+                    outcome: $0.outcome.rawValue, cpuSeconds: $0.cpuSeconds, wallSeconds: $0.wallSeconds,
+                    peakBytes: $0.peakBytes)
+            })
     }
 }

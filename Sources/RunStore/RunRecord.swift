@@ -74,11 +74,32 @@ public struct VerdictRecord: Sendable, Codable, Hashable {
     public var peakBytes: Int
     public var testsRun: Int
     public var testsTotal: Int
+    /// Where the verdict was made (see `VerdictChannel` in Execution); empty where that is not known.
+    public var channel: String
+    /// Whether a test's CPU time was close to its limit.
+    public var nearLimit: Bool
+    /// What the first grading measured, where a limit was hit and the grading repeated while nothing else ran.
+    public var firstTry: FirstTry?
+
+    /// The first of two gradings.
+    public struct FirstTry: Sendable, Codable, Hashable {
+        public var outcome: String
+        public var cpuSeconds: Double
+        public var wallSeconds: Double
+        public var peakBytes: Int
+
+        public init(outcome: String, cpuSeconds: Double, wallSeconds: Double, peakBytes: Int) {
+            self.outcome = outcome
+            self.cpuSeconds = cpuSeconds
+            self.wallSeconds = wallSeconds
+            self.peakBytes = peakBytes
+        }
+    }
 
     public init(
         passed: Bool, outcome: String, message: String = "", cpuSeconds: Double = 0, wallSeconds: Double = 0,
-        peakBytes: Int = 0,
-        testsRun: Int = 0, testsTotal: Int = 0
+        peakBytes: Int = 0, testsRun: Int = 0, testsTotal: Int = 0, channel: String = "", nearLimit: Bool = false,
+        firstTry: FirstTry? = nil
     ) {
         self.passed = passed
         self.outcome = outcome
@@ -88,7 +109,13 @@ public struct VerdictRecord: Sendable, Codable, Hashable {
         self.peakBytes = peakBytes
         self.testsRun = testsRun
         self.testsTotal = testsTotal
+        self.channel = channel
+        self.nearLimit = nearLimit
+        self.firstTry = firstTry
     }
+
+    /// Whether the program reached for the machinery that grades it: no pass, and for a person to review.
+    public var isTampered: Bool { outcome == "tampered" }
 
     /// Whether our own machinery failed: then `passed` says nothing about the candidate.
     public var isInfrastructureError: Bool { outcome == "infrastructureError" }

@@ -41,13 +41,15 @@ extension RunStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT OR REPLACE INTO verdict (graded_hash, suite_hash, condition, outcome, passed, cpu_seconds, wall_seconds,
-                        peak_bytes, tests_run, tests_total, message)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        peak_bytes, tests_run, tests_total, message, channel, near_limit, first_outcome, first_cpu_seconds,
+                        first_wall_seconds, first_peak_bytes)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(arguments: [
                 key.gradedHash, key.suiteHash, condition, verdict.outcome, verdict.passed, verdict.cpuSeconds,
-                verdict.wallSeconds,
-                verdict.peakBytes, verdict.testsRun, verdict.testsTotal, verdict.message,
+                verdict.wallSeconds, verdict.peakBytes, verdict.testsRun, verdict.testsTotal, verdict.message,
+                verdict.channel, verdict.nearLimit, verdict.firstTry?.outcome, verdict.firstTry?.cpuSeconds,
+                verdict.firstTry?.wallSeconds, verdict.firstTry?.peakBytes,
             ])
         }
     }
@@ -58,6 +60,11 @@ extension VerdictRecord {
         self.init(
             passed: row["passed"], outcome: row["outcome"], message: row["message"], cpuSeconds: row["cpu_seconds"],
             wallSeconds: row["wall_seconds"], peakBytes: row["peak_bytes"], testsRun: row["tests_run"],
-            testsTotal: row["tests_total"])
+            testsTotal: row["tests_total"], channel: row["channel"], nearLimit: row["near_limit"])
+        if let outcome: String = row["first_outcome"] {
+            firstTry = FirstTry(
+                outcome: outcome, cpuSeconds: row["first_cpu_seconds"], wallSeconds: row["first_wall_seconds"],
+                peakBytes: row["first_peak_bytes"])
+        }
     }
 }

@@ -70,6 +70,17 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 where and how often verdicts were made") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE verdict ADD COLUMN channel TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE verdict ADD COLUMN near_limit INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE verdict ADD COLUMN first_outcome TEXT;
+                    ALTER TABLE verdict ADD COLUMN first_cpu_seconds REAL;
+                    ALTER TABLE verdict ADD COLUMN first_wall_seconds REAL;
+                    ALTER TABLE verdict ADD COLUMN first_peak_bytes INTEGER;
+                    """)
+        }
         return migrator
     }()
 }

@@ -16,6 +16,9 @@ enum VerdictRows {
         var testsRun: Int
         var testsTotal: Int
         var message: String
+        var channel: String
+        var nearLimit: Bool
+        var firstTry: VerdictRecord.FirstTry?
     }
 
     static func write(_ record: RunRecord, to file: URL) throws {
@@ -26,8 +29,9 @@ enum VerdictRows {
             let row = Row(
                 problem: problem, candidate: candidate.id.description, passed: verdict.passed, outcome: verdict.outcome,
                 cpuSeconds: rounded(verdict.cpuSeconds), wallSeconds: rounded(verdict.wallSeconds),
-                peakBytes: verdict.peakBytes,
-                testsRun: verdict.testsRun, testsTotal: verdict.testsTotal, message: verdict.message)
+                peakBytes: verdict.peakBytes, testsRun: verdict.testsRun, testsTotal: verdict.testsTotal,
+                message: verdict.message, channel: verdict.channel, nearLimit: verdict.nearLimit,
+                firstTry: verdict.firstTry)
             text += try encoder.encode(row)
             text.append(UInt8(ascii: "\n"))
         }

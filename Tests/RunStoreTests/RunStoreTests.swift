@@ -41,7 +41,9 @@ import Testing
             let store = try RunStore(directory: folder)
             try fill(store)
             let verdict = VerdictRecord(
-                passed: false, outcome: "wrongAnswer", message: "1 ≠ 2", cpuSeconds: 0.25, testsRun: 3, testsTotal: 9)
+                passed: false, outcome: "wrongAnswer", message: "1 ≠ 2", cpuSeconds: 0.25, testsRun: 3, testsTotal: 9,
+                channel: "split", nearLimit: true,
+                firstTry: .init(outcome: "cpuTimeout", cpuSeconds: 3, wallSeconds: 4, peakBytes: 5))
             try store.record(verdict, for: VerdictKey(gradedHash: "g1", suiteHash: "s"), condition: "c")
             let scores = PoolScores.scored(
                 [.value(1, steps: [0.5]), .rejected(reason: "blank")], cost: Cost(calls: 2), wallSeconds: 0.5)

@@ -57,3 +57,6 @@ func oneLine(_ text: String, limit: Int = 400) -> String {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ⏎ ")
     return line.count > limit ? line.prefix(limit) + "…" : line
 }
+
+/// Whether a test's CPU time is so close to its limit that another processor could judge otherwise: between half and twice the limit.
+func isNearLimit(_ cpuSeconds: Double, limit: Double) -> Bool { (limit / 2...limit * 2).contains(cpuSeconds) }

@@ -35,6 +35,9 @@ extension Grader {
             verdict = report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: count)
         }
         verdict.channel = .harness
+        // The last test may have ended the process; its share is what the kernel counted in the end beyond the last look.
+        let dearest = max(talk.dearestTest, report.cpuSeconds - talk.cpuAtLastLook)
+        verdict.nearLimit = isNearLimit(dearest, limit: seconds)
         return verdict
     }
 }
@@ -90,11 +93,23 @@ private struct LiveCodeBenchConversation: Sendable {
     let cpuSeconds: Double
     let wallSeconds: Double
 
-    func hold(with session: any ChildSession) -> (testsRun: Int, end: End) {
+    /// - Returns: how many tests were begun, how it ended, the CPU seconds of the test that took most, and those of the process at the last answer.
+    func hold(with session: any ChildSession) -> (testsRun: Int, end: End, dearestTest: Double, cpuAtLastLook: Double) {
+        var dearest = 0.0
+        var lastLook = 0.0
+        let (testsRun, end) = runTests(with: session) {
+            let now = session.cpu
+            dearest = max(dearest, now - lastLook)
+            lastLook = max(now, lastLook)
+        }
+        return (testsRun, end, dearest, lastLook)
+    }
+
+    private func runTests(with session: any ChildSession, clock: () -> Void) -> (testsRun: Int, end: End) {
         // Compiling may take as long as a test.
         switch answer(from: session) {
         case .failure(let end): return (0, end)
-        case .success: break
+        case .success: clock()
         }
         let encoder = JSONEncoder()
         for (index, test) in tests.tests.enumerated() {
@@ -105,6 +120,7 @@ private struct LiveCodeBenchConversation: Sendable {
             switch answer(from: session) {
             case .failure(let end): return (index + 1, end)
             case .success(let data):
+                clock()
                 if let end = verdict(on: data, test: test) { return (index + 1, end) }
             }
         }

@@ -119,6 +119,8 @@ package struct JobReport: Sendable {
 
 /// Runs jobs in the sandbox. One child per job; conversations of different workers run at the same time.
 package protocol JobRunner: Sendable {
+    /// How many jobs run at the same time.
+    var workers: Int { get }
     /// Runs one job on a free worker and holds `conversation` with it on that worker's thread.
     ///
     /// - Returns: what the conversation returned, and how the child ended (it is always reaped when this returns).
@@ -133,6 +135,8 @@ package struct AloneRunner: JobRunner {
     private let base: any JobRunner
 
     package init(_ base: any JobRunner) { self.base = base }
+
+    package var workers: Int { 1 }
 
     package func run<Answer: Sendable>(
         _ job: Job, conversation: @escaping @Sendable (any ChildSession) -> Answer

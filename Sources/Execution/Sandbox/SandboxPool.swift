@@ -49,7 +49,7 @@ package final class SandboxPool: Sendable {
         var measured = environment
         do {
             measured.selfTest = try await SelfTest(tier: configuration.tier, imported: environment.imported).run(
-                on: Runner(queue: queue))
+                on: Runner(queue: queue, workers: workers))
         } catch {
             close(queue)
             throw error
@@ -105,13 +105,14 @@ extension SandboxPool: JobRunner {
     package func run<Answer: Sendable>(
         _ job: Job, conversation: @escaping @Sendable (any ChildSession) -> Answer
     ) async throws -> (answer: Answer, report: JobReport) {
-        try await Runner(queue: queue).run(job, conversation: conversation)
+        try await Runner(queue: queue, workers: workers).run(job, conversation: conversation)
     }
 }
 
 /// The queue as a runner.
 struct Runner: JobRunner {
     let queue: JobQueue
+    let workers: Int
 
     func run<Answer: Sendable>(
         _ job: Job, conversation: @escaping @Sendable (any ChildSession) -> Answer
