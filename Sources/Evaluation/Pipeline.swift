@@ -78,7 +78,7 @@ public struct Pipeline: Sendable {
         var manifest = manifest(startedAt: startedAt)
         try store.write(manifest)
 
-        let execution = try await execute(previousFacts)
+        let execution = try await execute(condition, previousFacts)
         if let facts = execution.facts { manifest.execution = facts }
         let scoringFailures = try await score()
         manifest.environment.finishedAt = MachineFacts.timestamp
@@ -92,7 +92,8 @@ public struct Pipeline: Sendable {
 
     // MARK: Execution
 
-    private func execute(_ previousFacts: RunManifest.Execution?) async throws -> (
+    /// Executes what has no verdict under this condition.
+    func execute(_ condition: (id: String, json: String)?, _ previousFacts: RunManifest.Execution?) async throws -> (
         facts: RunManifest.Execution?, executed: Int, failures: Int
     ) {
         guard let condition, let interpreter else { return (nil, 0, 0) }

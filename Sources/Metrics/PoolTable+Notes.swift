@@ -29,6 +29,13 @@ extension PoolTable {
                     "Grading failed by no fault of the candidates on \(problems(coverage.infrastructureErrors)), "
                         + "left out of every row and not counted as wrong."))
         }
+        if !verdicts.tampered.isEmpty {
+            let count = verdicts.tampered.count
+            notes.append(
+                .warning(
+                    "\(NumberFormat.count(count, "candidate")) reached for the machinery that grades \(count == 1 ? "it" : "them") "
+                        + "and \(count == 1 ? "counts" : "count") as failed until someone has looked."))
+        }
         return notes
     }
 

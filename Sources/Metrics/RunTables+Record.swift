@@ -56,8 +56,8 @@ extension PoolTable {
         let sizes = measured.map(\.table.candidates.count)
         self.init(
             name: pool.name, verdictsImported: pool.verdictsImported, fewestCandidates: sizes.min() ?? 0,
-            mostCandidates: sizes.max() ?? 0, overall: group("overall") { _ in true }, difficulties: groups, notes: [],
-            problems: measured.map(\.table))
+            mostCandidates: sizes.max() ?? 0, overall: group("overall") { _ in true }, difficulties: groups,
+            verdicts: VerdictSummary(of: pool, problems: record.problems), notes: [], problems: measured.map(\.table))
         notes = makeNotes(selectors: record.selectors.map(SelectorSummary.init))
     }
 }

@@ -47,6 +47,8 @@ public struct PoolTable: Sendable, Codable, Hashable {
     public var overall: GroupTable
     /// The problems of each difficulty, easiest first, then those without one. Empty when no problem tells its difficulty.
     public var difficulties: [GroupTable]
+    /// Where the verdicts were made, and which of them want a look.
+    public var verdicts = VerdictSummary()
     /// What a reader must know to judge this pool's numbers.
     public var notes: [Note]
     /// The problems that the pool has candidates for, sorted by id.

@@ -103,6 +103,8 @@ struct JUnitSuite {
             "selector": "\(selector.name) version \(selector.version)",
             "options": selector.options,
             "verdicts": imported ? "imported" : "executed",
+            "channels": pool.verdicts.channels.map { "\($0.channel) \($0.candidates)" }.joined(separator: ", "),
+            "tampered": "\(pool.verdicts.tampered.count)",
             "tier": imported ? "none" : execution?.sandboxTier ?? "unknown",
             "semantics": imported ? "imported" : execution?.semantics ?? "unknown",
             "pass@1 percent": NumberFormat.percent(row.passAt1),

@@ -5,6 +5,7 @@ import Evaluation
 import Execution
 import Foundation
 import RunStore
+import SelectorKit
 
 struct ExecuteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,6 +19,8 @@ struct ExecuteCommand: AsyncParsableCommand {
             Examples:
               bestofn execute --benchmark humaneval --problems HumanEval.jsonl.gz \\
                   --candidates samples.jsonl --output verdicts.jsonl
+              bestofn execute --benchmark humaneval --problems HumanEval.jsonl.gz \\
+                  --candidates samples.jsonl --output verdicts.jsonl --repeat 3
               bestofn execute --benchmark livecodebench \\
                   --problems test5.jsonl test6.jsonl --candidates a_eval_all.json \\
                   --output verdicts.jsonl --workers 8 --store runs/lcb
@@ -62,11 +65,19 @@ struct ExecuteCommand: AsyncParsableCommand {
     @Option(help: "BigCodeBench, LiveCodeBench: only problems whose ids this file lists.")
     var ids: String?
 
+    @Option(
+        name: .customLong("repeat"),
+        help:
+            "Execute everything this many times, report programs whose verdict changes, and exit with 1 if there are any."
+    )
+    var times = 1
+
     @Flag(name: .shortAndLong, help: "No progress.")
     var quiet = false
 
     func validate() throws {
         if let workers, workers < 1 { throw ValidationError("--workers must be at least 1.") }
+        if times < 1 { throw ValidationError("--repeat must be at least 1.") }
         if let seconds, !(seconds > 0) { throw ValidationError("--seconds must be above 0.") }
         if sandbox.tier == SandboxTier.none && !acceptsNoSandbox {
             throw ValidationError(
@@ -93,15 +104,37 @@ struct ExecuteCommand: AsyncParsableCommand {
                 experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
             let result = try await pipeline.run()
             try VerdictRows.write(result.record, to: outputFile)
+            let repeated = try await pipeline.repeatExecution(times: times)
             if store == nil { try? FileManager.default.removeItem(at: state) }
             progress.report(.note(VerdictRows.summary(result.record)))
-            if result.infrastructureErrors > 0 {
+            if times > 1 { FlipReport.print(repeated.flips, times: times) }
+            let failures = result.infrastructureErrors + repeated.infrastructureErrors
+            if failures > 0 {
                 standardError(
-                    "bestofn: \(result.infrastructureErrors) programs have no verdict because our own machinery failed; "
+                    "bestofn: \(failures) programs have no verdict because our own machinery failed; "
                         + "run the command again.")
                 throw Exit.findings
             }
+            if repeated.flips.contains(where: \.changesPass) { throw Exit.findings }
         }
+    }
+}
+
+/// What `--repeat` found, on standard error.
+private enum FlipReport {
+    static func print(_ flips: [VerdictFlip], times: Int) {
+        let changes = flips.filter(\.changesPass)
+        for flip in changes { standardError("flip: \(line(flip))") }
+        for flip in flips where !flip.changesPass { standardError("other outcome: \(line(flip))") }
+        standardError(
+            "\(times) executions of every program: \(changes.count) flips, \(flips.count - changes.count) failures with another outcome"
+        )
+    }
+
+    private static func line(_ flip: VerdictFlip) -> String {
+        let candidates = flip.candidates.map(\.id.description).joined(separator: ", ")
+        let verdicts = flip.verdicts.map { "\($0.outcome) (\(($0.cpuSeconds * 1000).rounded() / 1000) s CPU)" }
+        return "\(flip.problemID) \(candidates): \(verdicts.joined(separator: ", then "))"
     }
 }
 

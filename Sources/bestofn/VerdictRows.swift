@@ -39,16 +39,21 @@ enum VerdictRows {
         try text.write(to: file, options: .atomic)
     }
 
-    /// `1640 candidates: 1390 passed, 201 wrongAnswer, …`
+    /// `1640 candidates: 1390 passed, 201 wrongAnswer, …; verdicts by split 1640`
     static func summary(_ record: RunRecord) -> String {
-        var counts: [String: Int] = [:]
+        var outcomes: [String: Int] = [:]
+        var channels: [String: Int] = [:]
         var total = 0
         for (_, _, verdict) in rows(record) {
-            counts[verdict.outcome, default: 0] += 1
+            outcomes[verdict.outcome, default: 0] += 1
+            if !verdict.channel.isEmpty { channels[verdict.channel, default: 0] += 1 }
             total += 1
         }
-        let parts = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { "\($0.value) \($0.key)" }
+        let sort = { (counts: [String: Int]) in counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) } }
+        let parts = sort(outcomes).map { "\($0.value) \($0.key)" }
+        let made = sort(channels).map { "\($0.key) \($0.value)" }
         return "\(total) candidates: \(parts.joined(separator: ", "))"
+            + (made.isEmpty ? "" : "; verdicts by \(made.joined(separator: ", "))")
     }
 
     private static func rows(_ record: RunRecord) -> [(

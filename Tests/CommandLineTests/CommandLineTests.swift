@@ -23,9 +23,9 @@ import Testing
                     == Array(
                         repeating: [
                             "problem", "candidate", "passed", "outcome", "cpuSeconds", "wallSeconds", "peakBytes",
-                            "testsRun", "testsTotal",
-                            "message",
+                            "testsRun", "testsTotal", "message", "channel", "nearLimit",
                         ], count: 2))
+            #expect(objects.allSatisfy { $0["channel"] as? String == "harness" })
             #expect(objects.map { $0["candidate"] as? String } == ["m/0", "m/1"])
             #expect(objects.map { $0["passed"] as? Bool } == [true, false])
             #expect(objects.map { $0["outcome"] as? String } == ["passed", "wrongAnswer"])
@@ -74,6 +74,29 @@ import Testing
             let line = result.errors.split(separator: "\n").first { $0.contains(input.message) }
             #expect(line != nil, "\(result.errors)")
             #expect(!exists("out.jsonl", in: folder))
+        }
+    }
+
+    /// A program that tosses a coin from outside of its seeds flips; one whose outcome is fixed does not.
+    @Test func repeatedExecutionsReportFlips() throws {
+        try withTemporaryFolder { folder in
+            try SmallSet.write(to: folder)
+            let steady = try Tool.run(SmallSet.execute + ["--repeat", "3"], in: folder)
+            #expect(steady.status == 0, "\(steady.errors)")
+            #expect(steady.errors.contains("3 executions of every program: 0 flips"))
+
+            // A run in which all of twelve coins show the same face three times is a matter of one in 16^12.
+            let coins = (0..<12).map {
+                #"{"problem": "sum", "model": "coin", "sample": \#($0), "code": "import os  # \#($0)\na, b = map(int, input().split())\nprint(a + b if os.urandom(1)[0] % 2 or a == 1 else 0)"}"#
+            }
+            try SmallSet.write(to: folder, pool: ([SmallSet.good] + coins).joined(separator: "\n"))
+            let result = try Tool.run(SmallSet.execute + ["--repeat", "3"], in: folder)
+            #expect(result.status == 1)
+            let flips = result.errors.split(separator: "\n").filter { $0.hasPrefix("flip: sum coin/") }
+            #expect(!flips.isEmpty, "\(result.errors)")
+            #expect(result.errors.contains("executions of every program: \(flips.count) flips"))
+            #expect(!flips.contains { $0.contains("sum m/0") })
+            #expect(exists("out.jsonl", in: folder) && !exists("out.jsonl.state", in: folder))
         }
     }
 

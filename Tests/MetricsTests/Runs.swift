@@ -3,7 +3,7 @@ import RunStore
 import SelectorKit
 
 /// Small runs written as text. A problem's candidates are a string with one letter each: `+` passed, `-` wrong answer, `?` not graded, `!` our own
-/// machinery failed.
+/// machinery failed, `t` tampered in its own process, `s` passed alone after a time-out, close to the limit, by a judge.
 enum Runs {
     static func run(
         problems: [(id: String, difficulty: Difficulty?)], pools: [PoolRecord], selectors: [SelectorRecord] = []
@@ -53,6 +53,11 @@ enum Runs {
         case "+": VerdictRecord(passed: true, outcome: "passed", cpuSeconds: 0.25)
         case "-": VerdictRecord(passed: false, outcome: "wrongAnswer", message: "expected 1, got 2")
         case "!": VerdictRecord(passed: false, outcome: "infrastructureError", message: "the sandbox died")
+        case "t": VerdictRecord(passed: false, outcome: "tampered", message: "walked the frames", channel: "inProcess")
+        case "s":
+            VerdictRecord(
+                passed: true, outcome: "passed", channel: "split", nearLimit: true,
+                firstTry: .init(outcome: "cpuTimeout", cpuSeconds: 3, wallSeconds: 4, peakBytes: 0))
         default: nil
         }
     }

@@ -7,7 +7,7 @@ enum EachCase {
     static func record() -> RunRecord {
         var record = SampleRun(problems: 7, candidates: 2, selectors: 1).record()
         record.manifest.name = "each <case>"
-        let passed = VerdictRecord(passed: true, outcome: "passed", cpuSeconds: 0.1234)
+        let passed = VerdictRecord(passed: true, outcome: "passed", cpuSeconds: 0.1234, channel: "harness")
         let wrong = VerdictRecord(
             passed: false, outcome: "wrongAnswer", message: "got \"1\" \u{0}\u{1B}[0m", cpuSeconds: 2)
         let broken = VerdictRecord(passed: false, outcome: "infrastructureError", message: "killed")

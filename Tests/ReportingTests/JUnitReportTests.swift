@@ -22,6 +22,8 @@ import Testing
                       <property name="selector" value="funprm version 1"/>
                       <property name="options" value="{&quot;aggregation&quot;:&quot;mean&quot;}"/>
                       <property name="verdicts" value="executed"/>
+                      <property name="channels" value="harness 7"/>
+                      <property name="tampered" value="0"/>
                       <property name="tier" value="namespaces"/>
                       <property name="semantics" value="livecodebench-official"/>
                       <property name="pass@1 percent" value="50.0"/>

@@ -20,6 +20,7 @@ struct PoolSection {
             notes
             tag("h3", "How the candidates ended")
             OutcomeTable(pool: pool, anchor: anchor).markup
+            VerdictView(verdicts: pool.verdicts).markup
             if !selectors.isEmpty {
                 tag("h3", "Cost, ties and completeness")
                 CostTable(pool: pool, anchor: anchor).markup
