@@ -119,6 +119,7 @@ extension PythonValue {
         case .float(let value): return value.isFinite ? "\(value)" : nil
         case .string(let text):
             return (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) }
+        case .instance(_, let base): return base.json
         case .list(let items):
             var parts: [String] = []
             for item in items {

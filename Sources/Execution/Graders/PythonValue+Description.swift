@@ -17,11 +17,14 @@ extension PythonValue: CustomStringConvertible {
         case .float(let value): text += value.isNaN ? "nan" : "\(value)"
         case .complex(let real, let imaginary): text += "(\(real)+\(imaginary)j)"
         case .string(let value): text += "'\(value.prefix(60))'"
+        case .surrogates(let value): text += "'\(String(decoding: value.prefix(60), as: UTF8.self))'"
         case .bytes(let value): text += "bytes(\(value.count))"
         case .list(let items): write(items, "[", "]", to: &text)
         case .tuple(let items): write(items, "(", items.count == 1 ? ",)" : ")", to: &text)
         case .set(let items): write(items, "{", "}", to: &text)
-        case .array(let items): write(items, "array([", "])", to: &text)
+        case .array(let items, _): write(items, "array([", "])", to: &text)
+        case .instance(_, let value): value.write(to: &text)
+        case .iterator(let name, _): text += "<\(name)>"
         case .opaque(let name): text += "<\(name)>"
         case .dict(let entries):
             text += "{"

@@ -43,18 +43,20 @@ extension PythonValue {
             }
             return .dict(entries)
         case "n":
-            guard parts.count == 3, case .list = parts[1], case .list(let elements) = parts[2] else {
+            guard parts.count == 3, case .list(let lengths) = parts[1], case .list(let elements) = parts[2] else {
                 throw malformed("array")
             }
-            return .array(try values(elements))
-        case "y": return .opaque("str")
+            return .array(try values(elements), shape: try shape(lengths, count: elements.count))
+        case "y":
+            guard case .string(let hex)? = parts.first, let bytes = bytes(hex: hex) else { throw malformed("string") }
+            return .surrogates(bytes)
         case "q": return try ratio(parts)
-        case "g":
-            guard parts.count == 2 else { throw malformed("numpy scalar") }
-            return try PythonValue(wire: parts[1])
-        case "u":
-            guard parts.count == 2 else { throw malformed("subclass") }
-            return try PythonValue(wire: parts[1])
+        case "g", "u":
+            guard parts.count == 2, case .string(let type) = parts[0] else { throw malformed("instance") }
+            return .instance(of: type, try PythonValue(wire: parts[1]))
+        case "e":
+            guard case .string(let type)? = parts.first else { throw malformed("iterator") }
+            return .iterator(type, try values(Array(parts.dropFirst())))
         case "o":
             guard case .string(let name)? = parts.first else { throw malformed("object") }
             return .opaque(name)
@@ -69,13 +71,27 @@ extension PythonValue {
             let numerator = BigInteger(top, radix: 16), let denominator = BigInteger(bottom, radix: 16)
         else { throw malformed("number") }
         guard let whole = denominator.small else { return .opaque(type) }
-        if whole == 1 { return .int(numerator) }
+        if whole == 1 { return .instance(of: type, .int(numerator)) }
         guard let count = numerator.small, count.magnitude < 1 << 53, whole > 0, whole < 1 << 53,
             whole & (whole - 1) == 0
         else {
             return .opaque(type)
         }
-        return .float(Double(count) / Double(whole))
+        return .instance(of: type, .float(Double(count) / Double(whole)))
+    }
+
+    private static func shape(_ lengths: [PythonValue], count: Int) throws(PythonJSON.Failure) -> [Int] {
+        var shape: [Int] = []
+        var product = 1
+        for length in lengths {
+            guard case .int(let number) = length, let value = number.small, value >= 0 else { throw malformed("shape") }
+            let (next, overflow) = product.multipliedReportingOverflow(by: value)
+            guard !overflow else { throw malformed("shape") }
+            product = next
+            shape.append(value)
+        }
+        guard product == count else { throw malformed("shape") }
+        return shape
     }
 
     private static func values(_ parts: [PythonValue]) throws(PythonJSON.Failure) -> [PythonValue] {

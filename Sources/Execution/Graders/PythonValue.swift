@@ -8,6 +8,8 @@ package indirect enum PythonValue: Sendable {
     case float(Double)
     case complex(Double, Double)
     case string(String)
+    /// A string with lone surrogates, which Swift's strings cannot hold: its UTF-8, surrogates included.
+    case surrogates([UInt8])
     case bytes([UInt8])
     case list([PythonValue])
     case tuple([PythonValue])
@@ -15,7 +17,11 @@ package indirect enum PythonValue: Sendable {
     /// `set` and `frozenset`, which compare equal.
     case set([PythonValue])
     /// A numpy array's elements in C order.
-    case array([PythonValue])
+    case array([PythonValue], shape: [Int])
+    /// An instance of a type that behaves as its base value: of a subclass of a plain type, or a numpy scalar.
+    case instance(of: String, PythonValue)
+    /// What an iterator or a view yielded, by the type's name; equal to nothing.
+    case iterator(String, [PythonValue])
     /// An object of any other type; equal to nothing, for its own idea of equality is not to be trusted.
     case opaque(String)
 }
@@ -29,8 +35,11 @@ extension PythonValue {
     /// - Throws: `AmbiguousTruth` where Python raises because a numpy array has no truth value.
     package func equals(_ other: PythonValue) throws(AmbiguousTruth) -> Bool {
         switch (self, other) {
+        case (.instance(_, let base), _): return try base.equals(other)
+        case (_, .instance(_, let base)): return try equals(base)
         case (.none, .none): return true
-        case (.string(let left), .string(let right)): return left.unicodeScalars.elementsEqual(right.unicodeScalars)
+        case (.string(let left), .string(let right)): return left.utf8.elementsEqual(right.utf8)
+        case (.surrogates(let left), .surrogates(let right)): return left == right
         case (.bytes(let left), .bytes(let right)): return left == right
         case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
             guard left.count == right.count else { return false }
@@ -46,8 +55,8 @@ extension PythonValue {
             guard left.count == right.count else { return false }
             for element in left where try !right.containsEqual(element) { return false }
             return true
-        case (.array(let elements), _): return try Self.arrayTruth(elements, other)
-        case (_, .array(let elements)): return try Self.arrayTruth(elements, self)
+        case (.array(let elements, _), _): return try Self.arrayTruth(elements, other)
+        case (_, .array(let elements, _)): return try Self.arrayTruth(elements, self)
         default:
             return numericallyEquals(other)
         }
@@ -94,9 +103,15 @@ extension PythonValue {
         }
     }
 
+    /// The value without the name of its subclass, if it has one.
+    package var base: PythonValue {
+        if case .instance(_, let base) = self { return base.base }
+        return self
+    }
+
     /// A tuple as a list: LiveCodeBench does not hold the difference against a candidate, at the top level only.
     package var tupleAsList: PythonValue {
-        if case .tuple(let items) = self { return .list(items) }
+        if case .tuple(let items) = base { return .list(items) }
         return self
     }
 }

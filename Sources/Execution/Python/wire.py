@@ -8,13 +8,17 @@ Plain JSON: null, true, false, strings, integers below 2**53. Everything else is
   ["n", dtype, shape, flat]   numpy array                 ["g", dtype, value]           numpy scalar
   ["q", type, hex, hex]       Decimal or Fraction as an exact ratio
   ["u", type, value]          instance of a subclass, by its base value
+  ["e", type, ...]            what an iterator or a view of a built-in type yields; equal to nothing
   ["o", type]                 anything else: equal to nothing
 
 A subclass goes by its base value, read with the base type's own methods, so no method of the candidate runs while it is
-encoded and an `__eq__` that always agrees is lost on the way. Values too deep or too large raise WireError.
+encoded and an `__eq__` that always agrees is lost on the way. The one exception is asked for by name: with iterators=True,
+generators and the like are exhausted, which runs their code. Values too deep or too large raise WireError.
 """
+import collections
 import decimal
 import fractions
+import itertools
 import sys
 
 MAX_DEPTH = 200
@@ -22,6 +26,7 @@ MAX_ELEMENTS = 1_000_000
 MAX_SIZE = 16 << 20
 _EXACT_INTEGER = 1 << 53
 _MAX_RATIO_BITS = 1 << 16
+_MAX_ITERATIONS = 100_000
 _INTEGERS = {int}
 # Reading these through their descriptors keeps a metaclass from answering for its class.
 _type_name = type.__dict__["__name__"].__get__
@@ -49,13 +54,14 @@ class Opaque:
 
 
 class _Budget:
-    """What is left of the element and size caps."""
+    """What is left of the element and size caps, and whether iterators may be exhausted."""
 
-    __slots__ = ("elements", "size")
+    __slots__ = ("elements", "size", "iterators")
 
-    def __init__(self):
+    def __init__(self, iterators=False):
         self.elements = MAX_ELEMENTS
         self.size = MAX_SIZE
+        self.iterators = iterators
 
     def spend(self, elements, size):
         self.elements -= elements
@@ -64,10 +70,14 @@ class _Budget:
             raise WireError("value too large")
 
 
-def encode(value):
-    """The value as an object that `json.dumps` takes. Raises WireError."""
+def encode(value, iterators=False):
+    """The value as an object that `json.dumps` takes. Raises WireError.
+
+    With `iterators`, a value that is itself an iterator or a view of a built-in type is exhausted and sent with its members;
+    one that raises, or yields too much, is opaque.
+    """
     try:
-        return _encode(value, 0, _Budget())
+        return _encode(value, 0, _Budget(iterators))
     except (RecursionError, MemoryError):
         # The program may have left a tiny recursion limit or a full heap behind.
         raise WireError("value cannot be encoded") from None
@@ -153,6 +163,15 @@ def _encode_rare(value, kind, depth, budget):
         return encoded
     if kind is fractions.Fraction or kind is decimal.Decimal:
         return _encode_ratio(value, name, budget)
+    if kind in _ITERATORS and depth == 0 and budget.iterators:
+        try:
+            members = list(itertools.islice(value, _MAX_ITERATIONS + 1))
+        except BaseException:
+            # A generator runs the program's code, which may raise anything.
+            return ["o", name]
+        if len(members) > _MAX_ITERATIONS:
+            return ["o", name]
+        return ["e", name] + [_encode(member, 1, budget) for member in members]
     bases = _bases_of(kind)
     for base, copy in _BASES:
         # Not isinstance: it would ask the object's own __class__.
@@ -160,6 +179,18 @@ def _encode_rare(value, kind, depth, budget):
             return ["u", name, _encode(copy(value), depth + 1, budget)]
     return ["o", name]
 
+
+# Types whose instances yield values without being containers of a type that travels.
+_ITERATORS = frozenset(map(type, (
+    (nothing for nothing in ()), range(0), map(None, ()), filter(None, ()), zip(), enumerate(()), reversed([]), reversed(()),
+    reversed({}), reversed(range(0)), {}.keys(), {}.values(), {}.items(), iter([]), iter(()), iter(""), iter(b""), iter({}),
+    iter({}.values()), iter({}.items()), iter(set()), iter(range(0)), iter(int, 0),
+    collections.deque(), iter(collections.deque()),
+    itertools.chain(), itertools.islice((), 0), itertools.count(), itertools.cycle(()), itertools.repeat(None, 0),
+    itertools.accumulate(()), itertools.combinations((), 0), itertools.combinations_with_replacement((), 0),
+    itertools.compress((), ()), itertools.dropwhile(None, ()), itertools.filterfalse(None, ()), itertools.groupby(()),
+    itertools.permutations(()), itertools.product(), itertools.starmap(None, ()), itertools.takewhile(None, ()),
+    itertools.zip_longest())))
 
 # How to read an instance of a subclass as a value of its base type, without running the subclass' methods.
 _BASES = (
@@ -303,5 +334,6 @@ _DECODERS = {
     "g": _decode_scalar,
     "q": lambda m, depth, budget: fractions.Fraction(_hex_integer(m[2]), _hex_integer(m[3])),
     "u": lambda m, depth, budget: _decode(m[2], depth, budget),
+    "e": lambda m, depth, budget: iter(_members(m[1:], depth, budget)),
     "o": lambda m, depth, budget: Opaque(str(m[1])),
 }
