@@ -16,17 +16,24 @@ public struct Grader: Sendable {
     let runner: any JobRunner
     let settings: ExecutionSettings
     let references: ReferenceCache
+    let channels: ChannelCache
     /// Whether no other job runs beside this grader's: then a limit that is hit counts at once.
     private let runsAlone: Bool
 
     package init(runner: any JobRunner, settings: ExecutionSettings) {
-        self.init(runner: runner, settings: settings, references: ReferenceCache(), runsAlone: false)
+        self.init(
+            runner: runner, settings: settings, references: ReferenceCache(), channels: ChannelCache(), runsAlone: false
+        )
     }
 
-    private init(runner: any JobRunner, settings: ExecutionSettings, references: ReferenceCache, runsAlone: Bool) {
+    private init(
+        runner: any JobRunner, settings: ExecutionSettings, references: ReferenceCache, channels: ChannelCache,
+        runsAlone: Bool
+    ) {
         self.runner = runner
         self.settings = settings
         self.references = references
+        self.channels = channels
         self.runsAlone = runsAlone || runner.workers == 1
     }
 
@@ -39,7 +46,9 @@ public struct Grader: Sendable {
     public func grade(_ program: String, against suite: TestSuite) async throws -> Verdict {
         let first = try await gradeOnce(program, against: suite)
         guard first.outcome.mayComeFromLoad, !runsAlone else { return first }
-        let alone = Grader(runner: AloneRunner(runner), settings: settings, references: references, runsAlone: true)
+        let alone = Grader(
+            runner: AloneRunner(runner), settings: settings, references: references, channels: channels, runsAlone: true
+        )
         var verdict = try await alone.gradeOnce(program, against: suite)
         verdict.firstTry = Verdict.FirstTry(
             outcome: first.outcome, cpuSeconds: first.cpuSeconds, wallSeconds: first.wallSeconds,
@@ -52,7 +61,7 @@ public struct Grader: Sendable {
         for _ in 0..<2 {
             do {
                 switch suite.tests {
-                case .humanEval(let tests): return try await grade(program, tests)
+                case .humanEval(let tests): return try await grade(program, tests, suiteHash: suite.hash)
                 case .evalPlus(let tests): return try await grade(program, tests, suiteHash: suite.hash)
                 case .liveCodeBench(let tests): return try await grade(program, tests)
                 case .bigCodeBench(let tests): return try await grade(program, tests)
@@ -65,6 +74,14 @@ public struct Grader: Sendable {
             }
         }
         return Verdict(outcome: .infrastructureError, message: failure)
+    }
+
+    /// The same grader with another limit of seconds per test.
+    func settingLimit(_ seconds: Double) -> Grader {
+        var settings = settings
+        settings.secondsPerTest = seconds
+        return Grader(
+            runner: runner, settings: settings, references: references, channels: channels, runsAlone: runsAlone)
     }
 
     /// Limits of a job whose tests may use `seconds` of the chosen clock in all.

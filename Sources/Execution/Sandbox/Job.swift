@@ -43,6 +43,8 @@ package struct Job: Sendable {
     package var mayFork: Bool
     /// Whether to run while no other worker runs: a limit that was hit counts only when it is hit alone as well.
     package var runsAlone = false
+    /// The judge that the conversation needs beside the child; nil for none.
+    package var judge: JudgeRequest?
     /// Bytes of one binary answer; a child that sends more is cut off, so that it cannot fill the harness' memory.
     package var largestReply = 64 << 20
 
@@ -52,6 +54,19 @@ package struct Job: Sendable {
         self.blob = blob
         self.limits = limits
         self.mayFork = mayFork
+    }
+}
+
+/// Asks for a judge: a process of its own that runs no candidate's code and serves one conversation after another.
+package struct JudgeRequest: Sendable, Hashable {
+    /// The Python module whose `run(job, channel)` the judge's process calls.
+    package var module: String
+    /// Whether to start a new process, for a conversation that the last one did not survive.
+    package var isFresh: Bool
+
+    package init(module: String, isFresh: Bool = false) {
+        self.module = module
+        self.isFresh = isFresh
     }
 }
 
@@ -75,6 +90,10 @@ package protocol ChildSession {
     func receive(cpuSeconds: Double?, wallSeconds: Double) -> ChildMessage
     /// CPU seconds that the job has used up to now, by the kernel's account.
     var cpu: Double { get }
+    /// Whether the child has ended or hung up, as far as can be seen without waiting.
+    var hasGone: Bool { get }
+    /// The judge that the job asked for.
+    var judge: JudgeSession? { get }
 }
 
 /// How a child ended, measured by the worker.

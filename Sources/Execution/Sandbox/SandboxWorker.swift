@@ -7,8 +7,8 @@ import Glibc
 final class SandboxWorker {
     private let configuration: WorkerConfiguration
     private var process: WorkerProcess?
+    private var judge: JudgeProcess?
     private var served = 0
-    private static let attempts = 5
 
     init(_ configuration: WorkerConfiguration) {
         self.configuration = configuration
@@ -19,26 +19,19 @@ final class SandboxWorker {
     func stop() {
         process?.stop()
         process = nil
+        judge?.stop()
+        judge = nil
     }
 
     /// The running worker; starts one if need be, a few times with growing pauses.
     func ready() throws -> WorkerProcess {
         if let process, served < configuration.jobsPerWorker { return process }
-        stop()
+        process?.stop()
+        process = nil
         served = 0
-        var pause = 0.1
-        for attempt in 1... {
-            do {
-                let started = try WorkerProcess(configuration)
-                process = started
-                return started
-            } catch {
-                if attempt == Self.attempts { throw error }
-                Thread.sleep(forTimeInterval: pause)
-                pause *= 2
-            }
-        }
-        preconditionFailure("the loop above has no other end")
+        let started = try WorkerProcess.started(configuration)
+        process = started
+        return started
     }
 
     /// Runs one job and its conversation.
@@ -56,13 +49,16 @@ final class SandboxWorker {
         served += 1
         let session: WorkerSession
         let kills = process.accounts.outOfMemoryKills
+        let judge = try job.judge.map { try self.judge(for: $0, wake: wake) }
         do {
-            session = try start(job, on: process, wake: wake)
+            session = try process.start(job, wake: wake)
         } catch {
             lose(process)
             throw error
         }
+        session.judge = judge
         let answer = conversation(session)
+        session.judge = nil
         do {
             try session.finish()
         } catch {
@@ -89,32 +85,15 @@ final class SandboxWorker {
         }
     }
 
-    private func start(_ job: Job, on process: WorkerProcess, wake: Descriptor) throws -> WorkerSession {
-        let (channel, childChannel) = try Descriptor.pair("create a channel") { bonbox_stream_pair($0) }
-        let (output, childOutput) = try Descriptor.pair("create a pipe") { bonbox_pipe($0) }
-        let (errors, childErrors) = try Descriptor.pair("create a pipe") { bonbox_pipe($0) }
-        let payload = try SealedMemory(job.payload)
-        var descriptors = [payload.descriptor.number]
-        if let blob = job.blob { descriptors.append(blob.descriptor.number) }
-        descriptors += [childOutput.number, childErrors.number, childChannel.number]
-        let session = WorkerSession(
-            job: job, control: process.control, channel: channel, output: output, errors: errors, wake: wake,
-            accounts: job.mayFork && process.setup.cgroup > 0 ? process.accounts : nil)
-        var text = Self.message(job)
-        let sent = text.withUTF8 {
-            bonbox_send_message(process.control.number, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count))
+    private func judge(for request: JudgeRequest, wake: Descriptor) throws -> JudgeSession {
+        if let judge {
+            if let session = try? judge.session(for: request, wake: wake) { return session }
+            judge.stop()
+            self.judge = nil
         }
-        withExtendedLifetime((payload, childChannel, childOutput, childErrors)) {}
-        guard sent > 0 else { throw SandboxError(.workerLost, "A sandbox worker was lost.", step: errorText(errno)) }
-        return session
-    }
-
-    private static func message(_ job: Job) -> String {
-        let limits = job.limits
-        // The kernel counts whole seconds; it stands behind our own count.
-        let cpu = Int(limits.cpuSeconds.rounded(.up)) + 1
-        let numbers = [cpu, limits.addressSpaceBytes ?? 0, limits.stackBytes, limits.fileBytes, limits.processes]
-        return "job \(job.module) \(job.mayFork ? 1 : 0) " + numbers.map(String.init).joined(separator: " ")
+        let started = try JudgeProcess(configuration)
+        judge = started
+        return try started.session(for: request, wake: wake)
     }
 
     private func lose(_ lost: WorkerProcess) {

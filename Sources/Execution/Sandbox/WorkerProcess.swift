@@ -48,6 +48,17 @@ final class WorkerProcess {
         accounts = CgroupAccounts(setup)
     }
 
+    /// Starts a worker, a few times with growing pauses if need be.
+    static func started(_ configuration: WorkerConfiguration) throws -> WorkerProcess {
+        var pause = 0.1
+        for _ in 1..<5 {
+            if let process = try? WorkerProcess(configuration) { return process }
+            Thread.sleep(forTimeInterval: pause)
+            pause *= 2
+        }
+        return try WorkerProcess(configuration)
+    }
+
     /// Starts the launcher. On return only the launcher holds the other end of the control socket, so that its end is noticed.
     private static func spawn(_ configuration: WorkerConfiguration, errors: Descriptor) throws -> (Descriptor, pid_t) {
         let nothing = try Descriptor(checking: open("/dev/null", O_RDWR | O_CLOEXEC), "open /dev/null")
@@ -68,6 +79,38 @@ final class WorkerProcess {
             throw SandboxError(.unavailable, "The program '\(path)' cannot be started.", step: errorText(failure))
         }
         return (control, launcher)
+    }
+
+    /// Starts one job's child.
+    ///
+    /// - Parameter wake: becomes readable when the job is no longer wanted.
+    /// - Throws: `SandboxError` when the worker is lost: it must then be replaced.
+    func start(_ job: Job, wake: Descriptor) throws -> WorkerSession {
+        let (channel, childChannel) = try Descriptor.pair("create a channel") { bonbox_stream_pair($0) }
+        let (output, childOutput) = try Descriptor.pair("create a pipe") { bonbox_pipe($0) }
+        let (errors, childErrors) = try Descriptor.pair("create a pipe") { bonbox_pipe($0) }
+        let payload = try SealedMemory(job.payload)
+        var descriptors = [payload.descriptor.number]
+        if let blob = job.blob { descriptors.append(blob.descriptor.number) }
+        descriptors += [childOutput.number, childErrors.number, childChannel.number]
+        let session = WorkerSession(
+            job: job, control: control, channel: channel, output: output, errors: errors, wake: wake,
+            accounts: job.mayFork && setup.cgroup > 0 ? accounts : nil)
+        var text = Self.message(job)
+        let sent = text.withUTF8 {
+            bonbox_send_message(control.number, $0.baseAddress, $0.count, descriptors, Int32(descriptors.count))
+        }
+        withExtendedLifetime((payload, childChannel, childOutput, childErrors)) {}
+        guard sent > 0 else { throw SandboxError(.workerLost, "A sandbox worker was lost.", step: errorText(errno)) }
+        return session
+    }
+
+    private static func message(_ job: Job) -> String {
+        let limits = job.limits
+        // The kernel counts whole seconds; it stands behind our own count.
+        let cpu = Int(limits.cpuSeconds.rounded(.up)) + 1
+        let numbers = [cpu, limits.addressSpaceBytes ?? 0, limits.stackBytes, limits.fileBytes, limits.processes]
+        return "job \(job.module) \(job.mayFork ? 1 : 0) " + numbers.map(String.init).joined(separator: " ")
     }
 
     /// What the launcher or the interpreter wrote before it was lost.

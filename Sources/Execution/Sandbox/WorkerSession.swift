@@ -18,7 +18,9 @@ final class WorkerSession: ChildSession {
     private let control: Descriptor
     private let accounts: CgroupAccounts?
     private let cpuAtStart: Double
-    private let wake: Descriptor
+    /// Becomes readable when the conversation is no longer wanted.
+    var wake: Descriptor
+    var judge: JudgeSession?
     private let started = monotonicSeconds()
     private var channel: Descriptor?
     private var output: OutputDrain
@@ -29,6 +31,7 @@ final class WorkerSession: ChildSession {
     private(set) var end: End?
     private(set) var killed: JobReport.KillReason?
     private(set) var isCancelled = false
+    private var waits: [pollfd]
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
 
     private var lastLook = 0.0
@@ -51,6 +54,7 @@ final class WorkerSession: ChildSession {
         self.wake = wake
         self.accounts = accounts
         cpuAtStart = accounts?.cpuSeconds ?? 0
+        waits = Array(repeating: pollfd(fd: -1, events: 0, revents: 0), count: 5)
     }
 
     deinit { buffer.deallocate() }
@@ -124,6 +128,11 @@ final class WorkerSession: ChildSession {
         }
     }
 
+    var hasGone: Bool {
+        if channel != nil, end == nil { step(until: 0, sending: false) }
+        return channel == nil || end != nil || killed != nil || isCancelled
+    }
+
     /// A look at the clock is due soon after a small limit can be reached, not a whole slice later.
     private func nextLook(_ cpuSeconds: Double?) -> Double {
         min(Self.slice, max(0.01, min(cpuSeconds ?? .infinity, limits.cpuSeconds, limits.wallSeconds) / 8))
@@ -182,13 +191,12 @@ final class WorkerSession: ChildSession {
     /// Waits for one event and handles all that are ready.
     private func step(until deadline: Double, sending: Bool) {
         let readable = Int16(POLLIN)
-        var waits = [
-            pollfd(fd: control.number, events: end == nil ? readable : 0, revents: 0),
-            pollfd(fd: channel?.number ?? -1, events: sending ? readable | Int16(POLLOUT) : readable, revents: 0),
-            pollfd(fd: output.number, events: readable, revents: 0),
-            pollfd(fd: errors.number, events: readable, revents: 0),
-            pollfd(fd: isCancelled ? -1 : wake.number, events: readable, revents: 0),
-        ]
+        waits[0] = pollfd(fd: control.number, events: end == nil ? readable : 0, revents: 0)
+        waits[1] = pollfd(
+            fd: channel?.number ?? -1, events: sending ? readable | Int16(POLLOUT) : readable, revents: 0)
+        waits[2] = pollfd(fd: output.number, events: readable, revents: 0)
+        waits[3] = pollfd(fd: errors.number, events: readable, revents: 0)
+        waits[4] = pollfd(fd: isCancelled ? -1 : wake.number, events: readable, revents: 0)
         let milliseconds = max(0, ((deadline - monotonicSeconds()) * 1000).rounded(.up))
         guard poll(&waits, UInt(waits.count), Int32(min(milliseconds, 60_000))) > 0 else { return }
         if waits[4].revents != 0 {

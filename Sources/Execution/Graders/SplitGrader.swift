@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Datasets
+import Foundation
+
+extension Grader {
+    /// Tests in a judge process, the program in its own: the program returns answers, never verdicts.
+    package func gradeSplit(_ program: String, _ tests: HumanEvalTests, suiteHash: String) async throws -> Verdict {
+        var verdict = try await runSplit(program, tests, suiteHash: suiteHash, freshJudge: false)
+        // A judge may be lost for reasons of its own; the program answers for it only when the next one is lost as well.
+        if verdict == nil { verdict = try await runSplit(program, tests, suiteHash: suiteHash, freshJudge: true) }
+        guard var verdict else {
+            return Verdict(
+                outcome: .wrongAnswer,
+                message: "The judge could not compare the program's answer: it ran out of time or memory, twice.",
+                channel: .split)
+        }
+        verdict.channel = .split
+        return verdict
+    }
+
+    /// Whether the suite's tests can be split: its own solution passes then, and a function that returns None fails.
+    func provenChannel(_ tests: HumanEvalTests, suiteHash: String) async throws -> VerdictChannel {
+        guard !tests.canonicalSolution.isEmpty else { return .inProcess }
+        // The proof must not hang on a limit that somebody chose for the candidates.
+        let prover = settingLimit(max(10, settings.secondsPerTest ?? 0))
+        let solution = tests.prompt + tests.canonicalSolution
+        guard try await prover.gradeSplit(solution, tests, suiteHash: suiteHash).passed else { return .inProcess }
+        let stub = "def \(tests.entryPoint)(*arguments, **keywords):\n    return None\n"
+        return try await prover.gradeSplit(stub, tests, suiteHash: suiteHash).passed ? .inProcess : .split
+    }
+
+    /// - Returns: nil when the judge was lost over the program's answers.
+    /// - Throws: `SandboxError` also when the judge was lost before it had any.
+    private func runSplit(_ program: String, _ tests: HumanEvalTests, suiteHash: String, freshJudge: Bool) async throws
+        -> Verdict?
+    {
+        struct Description: Encodable {
+            var program: String
+            var tail: String
+            var entry_point: String
+            var seconds: Double
+            var wall_seconds: Double
+            var clock: String
+        }
+        let seconds = settings.secondsPerTest ?? 3
+        let limits = limits(seconds: seconds, grace: 1, memoryBytes: Self.generousMemory)
+        let text = TestText(tests.test)
+        var job = Job(
+            module: "serve",
+            payload: try payload(
+                Description(
+                    program: program, tail: text.tail, entry_point: tests.entryPoint, seconds: seconds,
+                    wall_seconds: wallSeconds(seconds), clock: settings.clock.rawValue)), limits: limits)
+        job.judge = JudgeRequest(module: "judge", isFresh: freshJudge)
+        let conversation = SplitConversation(
+            suite: suiteHash, tests: tests, checks: text.definesCheck, patience: limits.wallSeconds + 5)
+        let (end, report) = try await runner.run(job) { conversation.hold(with: $0) }
+        switch end {
+        case .candidateGone:
+            let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
+            return report.verdict(outcome, message, testsRun: 1, testsTotal: 1)
+        case .candidateFailed(let frame):
+            return frame.verdict(report, seconds: seconds)
+        case .judged(let frame):
+            return frame.verdict(report, seconds: seconds)
+        case .judgeLost(let answers):
+            if answers > 0 { return nil }
+            throw SandboxError(.workerLost, "The process that runs the tests was lost before it had an answer.")
+        }
+    }
+}
+
+/// What the judge says at the end.
+struct JudgeFrame: Decodable, Sendable {
+    var kind: String
+    var exception: String?
+    var text: String
+    var calls: Int
+
+    func verdict(_ report: JobReport, seconds: Double) -> Verdict {
+        let said = exception.map { text.isEmpty ? $0 : "\($0): \(text)" } ?? text
+        let (outcome, message): (Outcome, String) =
+            switch kind {
+            case "passed" where calls > 0: (.passed, "")
+            case "passed": (.wrongAnswer, "The tests ended without a call of the program.")
+            case "assertion": (.wrongAnswer, "failed: \(text)")
+            case "timeout": (report.timeout(seconds: seconds), "timed out")
+            case "raised": (exception == "MemoryError" ? .memoryLimit : .exception, said)
+            case "exception": (.exception, said)
+            case "answer": (.wrongAnswer, "The program's process answered with something that is no value.")
+            default: (.wrongAnswer, "The tests cannot be run outside the program's process: \(said)")
+            }
+        return report.verdict(outcome, message, testsRun: 1, testsTotal: 1)
+    }
+}
+
+/// Carries calls from the judge to the candidate and answers back, unread but for their first byte.
+struct SplitConversation: Sendable {
+    enum End: Sendable {
+        case judged(JudgeFrame)
+        /// The program did not load, or time was up between two calls.
+        case candidateFailed(HumanEvalFrame)
+        case candidateGone
+        case judgeLost(answers: Int)
+    }
+
+    private struct Introduction: Encodable {
+        var begin: String
+        var prompt: String?
+        var test: String?
+        var entry_point: String?
+        var checks: Bool?
+    }
+
+    let suite: String
+    let tests: HumanEvalTests
+    let checks: Bool
+    /// Wall seconds that the candidate has for one answer; its own limits end it before.
+    let patience: Double
+    /// What the judge may use up between two messages: official tests need far less.
+    private let judgeSeconds = 20.0
+    private let judgeWallSeconds = 120.0
+
+    func hold(with candidate: any ChildSession) -> End {
+        guard let judge = candidate.judge, begin(judge) else { return .judgeLost(answers: 0) }
+        var answers = 0
+        while true {
+            guard let message = judge.receive(cpuSeconds: judgeSeconds, wallSeconds: judgeWallSeconds) else {
+                return .judgeLost(answers: answers)
+            }
+            guard message.first == UInt8(ascii: "[") else {
+                guard let frame = try? JSONDecoder().decode(JudgeFrame.self, from: message) else {
+                    return .judgeLost(answers: answers)
+                }
+                // The judge's word counts for a candidate that is still there.
+                return frame.kind == "passed" && candidate.hasGone ? .candidateGone : .judged(frame)
+            }
+            candidate.send(message)
+            guard case .json(let answer) = candidate.receive(cpuSeconds: nil, wallSeconds: patience) else {
+                abandon(judge)
+                return .candidateGone
+            }
+            guard answer.first == UInt8(ascii: "[") else {
+                abandon(judge)
+                return (try? JSONDecoder().decode(HumanEvalFrame.self, from: answer)).map { .candidateFailed($0) }
+                    ?? .candidateGone
+            }
+            judge.send(answer)
+            answers += 1
+        }
+    }
+
+    private func begin(_ judge: JudgeSession) -> Bool {
+        var introduction = Introduction(begin: suite)
+        if judge.known.insert(suite).inserted {
+            introduction.prompt = tests.prompt
+            introduction.test = tests.test
+            introduction.entry_point = tests.entryPoint
+            introduction.checks = checks
+        }
+        guard let json = try? JSONEncoder().encode(introduction) else { return false }
+        judge.send(json)
+        return true
+    }
+
+    private func abandon(_ judge: JudgeSession) { judge.send(Data(#"{"abandon":true}"#.utf8)) }
+}
+
+/// What the harness reads off a test text.
+struct TestText {
+    let definesCheck: Bool
+    /// Stands for the test text after a program, as far as the program can notice: what follows its last line, the modules that the tests import
+    /// into the namespace they officially share, and `check`, which replaces a function of that name and, called by the program, never returns.
+    let tail: String
+
+    init(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        definesCheck = lines.contains { $0.hasPrefix("def check(") }
+        let blank = lines.prefix { $0.allSatisfy(\.isWhitespace) }
+        let first = lines.dropFirst(blank.count).first ?? ""
+        var tail = blank.map { $0 + "\n" }.joined()
+        if !first.hasPrefix("def ") { tail += "pass\n" }
+        for line in lines where line.hasPrefix("import ") || line.hasPrefix("from ") {
+            if !line.contains("("), !line.hasSuffix("\\") { tail += line + "\n" }
+        }
+        if definesCheck || first.hasPrefix("def ") {
+            tail += "def check(candidate):\n    raise RecursionError(\"maximum recursion depth exceeded\")\n"
+        }
+        self.tail = tail
+    }
+}
