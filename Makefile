@@ -6,7 +6,7 @@ SWIFT ?= swift
 CHECKED = --explicit-target-dependency-import-check error
 RELEASE = $(SWIFT) build -c release $(CHECKED)
 
-.PHONY: help dependencies build demo test lint format bench clean
+.PHONY: help dependencies build demo test lint format bench bench-peers clean
 
 help:
 	@echo "make demo    build, run the demo experiment offline, write reports/demo/index.html and junit.xml"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint    check the format of the sources"
 	@echo "make format  format the sources"
 	@echo "make bench   measure executions per second and print the figures"
+	@echo "make bench-peers PEERS='--quick --peer-dir DIR'  compare with the official evaluators (docs/performance.md)"
 	@echo "make clean   remove what was built and the demo's run"
 
 dependencies:
@@ -38,6 +39,10 @@ format:
 
 bench: build
 	sh benchmarks/performance/run.sh
+
+# Options, such as --peer-dir, in PEERS.
+bench-peers: build
+	sh benchmarks/performance/peers.sh $(PEERS)
 
 clean:
 	rm -rf .build runs/demo
