@@ -106,6 +106,7 @@ def main():
 def import_profile(profile):
     """Imports what the profile names, as far as it is installed, and returns the third-party names."""
     found = []
+    environment = dict(os.environ)
     for name in STANDARD:
         importlib.import_module(name)
     for name in PROFILES[profile]:
@@ -114,6 +115,9 @@ def import_profile(profile):
             found.append(name)
         except Exception:  # Packages fail to import in many ways; then programs that need them fail as they would anywhere.
             continue
+    # Some libraries (scikit-learn) set variables for themselves; programs start with the worker's own.
+    os.environ.clear()
+    os.environ.update(environment)
     return found
 
 
