@@ -31,6 +31,7 @@ extension Experiment.Execution {
         RunManifest.Execution(
             semantics: settings.semantics.rawValue, clock: settings.clock.rawValue,
             sandboxTier: environment.tier.rawValue,
-            selfTest: environment.selfTest, python: environment.python, workers: environment.workers)
+            selfTest: environment.selfTest, python: environment.python, workers: environment.workers,
+            profile: environment.profile.rawValue, imported: environment.imported, environment: environment.fixed)
     }
 }

@@ -21,6 +21,8 @@ public struct ExecutionEnvironment: Sendable, Codable, Hashable {
     public var hasProcessFiles: Bool
     /// Identifies the system call filters.
     public var filterHash: String
+    /// What the programs' environment fixes: hash seed, locale, time zone, thread counts.
+    public var fixed: [String: String]
     /// Memory of one worker in T3.
     public var memoryBytesPerWorker: Int?
     /// What programs that try to break out, and programs that should work, met with: "ok", or what happened.
@@ -50,6 +52,7 @@ public struct ExecutionEnvironment: Sendable, Codable, Hashable {
         limitsProcesses = worker.greeting.limitsProcesses
         hasProcessFiles = worker.greeting.processFiles
         filterHash = worker.setup.filter
+        fixed = worker.greeting.environment
         memoryBytesPerWorker = worker.setup.cgroup > 0 ? configuration.memoryBytes : nil
     }
 }

@@ -203,10 +203,15 @@ public struct RunManifest: Sendable, Codable, Hashable {
         public var selfTest: [String: String]
         public var python: String
         public var workers: Int
+        /// The profile of the workers and the third-party modules that programs found loaded; nil in files of the first release, like the next two.
+        public var profile: String?
+        public var imported: [String]?
+        /// What the programs' environment fixes: hash seed, locale, time zone, thread counts.
+        public var environment: [String: String]?
 
         public init(
             semantics: String, clock: String, sandboxTier: String, selfTest: [String: String], python: String,
-            workers: Int
+            workers: Int, profile: String? = nil, imported: [String]? = nil, environment: [String: String]? = nil
         ) {
             self.semantics = semantics
             self.clock = clock
@@ -214,6 +219,9 @@ public struct RunManifest: Sendable, Codable, Hashable {
             self.selfTest = selfTest
             self.python = python
             self.workers = workers
+            self.profile = profile
+            self.imported = imported
+            self.environment = environment
         }
     }
 

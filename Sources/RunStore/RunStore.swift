@@ -29,6 +29,8 @@ public final class RunStore: Sendable {
         configuration.prepareDatabase { database in
             // A killed process loses nothing in WAL mode; only a power failure could lose the last commits.
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            // KiB. A million candidates are a few hundred megabytes; SQLite's own 2 MB make it read the same pages again and again.
+            try database.execute(sql: "PRAGMA cache_size = -65536")
         }
         do {
             database = try DatabaseQueue(path: file.path, configuration: configuration)

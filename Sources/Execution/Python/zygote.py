@@ -38,6 +38,8 @@ DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 1, 4, 8, 22, 38, 24
 OWN_PROCESS_PLACEHOLDER = struct.pack("<I", 0x7FB0B0B0)
 LANDLOCK_SCOPE_ALL = 3
+# What programs see of it can change what they do, so it is part of the run's record.
+RECORDED = ("PYTHONHASHSEED", "LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MPLBACKEND")
 LARGEST_FRAME = {b"J": 64 << 20, b"B": 1 << 30}
 
 # What programs of the benchmarks import most. Each page of it costs every child a little; what few programs need is left out.
@@ -98,6 +100,7 @@ def main():
     control.send(json.dumps({
         "version": sys.version.split()[0], "executable": sys.executable, "modules": warm, "processFiles": settings.process_files,
         "limitsProcesses": settings.isolated or settings.user >= 0,
+        "environment": {name: os.environ[name] for name in RECORDED if name in os.environ},
     }).encode())
     while True:
         worker.serve_one()

@@ -23,6 +23,7 @@ final class WorkerProcess {
         var modules: [String]
         var processFiles: Bool
         var limitsProcesses: Bool
+        var environment: [String: String]
     }
 
     let control: Descriptor

@@ -60,11 +60,18 @@ struct ProvenanceView {
             return tag("p", "Every verdict was imported; this run executed no candidate.")
         }
         let facts = execution.selfTest.sorted { $0.key < $1.key }.map { ("Self-test: \($0.key)", $0.value) }
-        return list(
-            [
-                ("Semantics", execution.semantics), ("Clock", execution.clock), ("Sandbox tier", execution.sandboxTier),
-                ("Python", execution.python), ("Workers", "\(execution.workers)"),
-            ] + facts)
+        let fixed = (execution.environment ?? [:]).sorted { $0.key < $1.key }.map {
+            ("Environment: \($0.key)", $0.value)
+        }
+        var entries = [
+            ("Semantics", execution.semantics), ("Clock", execution.clock), ("Sandbox tier", execution.sandboxTier),
+            ("Python", execution.python), ("Workers", "\(execution.workers)"),
+        ]
+        if let profile = execution.profile { entries.append(("Profile", profile)) }
+        if let imported = execution.imported, !imported.isEmpty {
+            entries.append(("Loaded beforehand", imported.joined(separator: ", ")))
+        }
+        return list(entries + fixed + facts)
     }
 
     private var environment: Markup {
