@@ -8,7 +8,7 @@ import Foundation
 /// assert- and unittest-style suites, whose tests run in the child's interpreter.
 public struct Grader: Sendable {
     /// Raised whenever the same program can get another verdict: cached verdicts of older versions are then not used.
-    public static let version = 2
+    public static let version = 3
 
     /// Address space where the official evaluator sets no limit: enough for every honest program, and an end for the others.
     static let generousMemory = 8 << 30
@@ -76,11 +76,9 @@ public struct Grader: Sendable {
         return Verdict(outcome: .infrastructureError, message: failure)
     }
 
-    /// The same grader with another limit of seconds per test.
-    func settingLimit(_ seconds: Double) -> Grader {
-        var settings = settings
-        settings.secondsPerTest = seconds
-        return Grader(
+    /// The same grader with other settings.
+    func withSettings(_ settings: ExecutionSettings) -> Grader {
+        Grader(
             runner: runner, settings: settings, references: references, channels: channels, runsAlone: runsAlone)
     }
 

@@ -18,22 +18,28 @@ extension Grader {
         return verdict
     }
 
-    /// Whether the suite's tests can be split: its own solution passes then, and a function that returns None fails.
+    /// Whether the suite's tests can be split: its own solution passes then, and answers of None fail.
     func provenChannel(_ tests: HumanEvalTests, suiteHash: String) async throws -> VerdictChannel {
         guard !tests.canonicalSolution.isEmpty else { return .inProcess }
-        // The proof must not hang on a limit that somebody chose for the candidates.
-        let prover = settingLimit(max(10, settings.secondsPerTest ?? 0))
+        // The proof must not hang on limits that somebody chose for the candidates.
+        let prover = withSettings(ExecutionSettings(secondsPerTest: 10))
         let solution = tests.prompt + tests.canonicalSolution
-        guard try await prover.gradeSplit(solution, tests, suiteHash: suiteHash).passed else { return .inProcess }
-        let stub = "def \(tests.entryPoint)(*arguments, **keywords):\n    return None\n"
-        return try await prover.gradeSplit(stub, tests, suiteHash: suiteHash).passed ? .inProcess : .split
+        for freshJudge in [false, true] {
+            let job = try prover.splitJob(solution, tests, freshJudge: freshJudge)
+            let conversation = SplitConversation(suite: suiteHash, tests: tests, patience: job.limits.wallSeconds + 5)
+            let (isProven, _) = try await runner.run(job) { session -> Bool? in
+                switch conversation.hold(with: session) {
+                case .judged(let frame): frame.isPass ? conversation.refusesNone(session) : false
+                case .candidateFailed, .candidateGone: false
+                case .judgeLost: nil
+                }
+            }
+            if let isProven { return isProven ? .split : .inProcess }
+        }
+        return .inProcess
     }
 
-    /// - Returns: nil when the judge was lost over the program's answers.
-    /// - Throws: `SandboxError` also when the judge was lost before it had any.
-    private func runSplit(_ program: String, _ tests: HumanEvalTests, suiteHash: String, freshJudge: Bool) async throws
-        -> Verdict?
-    {
+    private func splitJob(_ program: String, _ tests: HumanEvalTests, freshJudge: Bool) throws -> Job {
         struct Description: Encodable {
             var program: String
             var tail: String
@@ -43,21 +49,30 @@ extension Grader {
             var clock: String
         }
         let seconds = settings.secondsPerTest ?? 3
-        let limits = limits(seconds: seconds, grace: 1, memoryBytes: Self.generousMemory)
-        let text = TestText(tests.test)
+        // The official parent joins a second after the timer.
         var job = Job(
             module: "serve",
             payload: try payload(
                 Description(
-                    program: program, tail: text.tail, entry_point: tests.entryPoint, seconds: seconds,
-                    wall_seconds: wallSeconds(seconds), clock: settings.clock.rawValue)), limits: limits)
+                    program: program, tail: TestText(tests.test).tail, entry_point: tests.entryPoint, seconds: seconds,
+                    wall_seconds: wallSeconds(seconds), clock: settings.clock.rawValue)),
+            limits: limits(seconds: seconds, grace: 1, memoryBytes: Self.generousMemory))
         job.judge = JudgeRequest(module: "judge", isFresh: freshJudge)
-        let conversation = SplitConversation(
-            suite: suiteHash, tests: tests, checks: text.definesCheck, patience: limits.wallSeconds + 5)
+        return job
+    }
+
+    /// - Returns: nil when the judge was lost over the program's answers.
+    /// - Throws: `SandboxError` also when the judge was lost before it had any.
+    private func runSplit(_ program: String, _ tests: HumanEvalTests, suiteHash: String, freshJudge: Bool) async throws
+        -> Verdict?
+    {
+        let seconds = settings.secondsPerTest ?? 3
+        let job = try splitJob(program, tests, freshJudge: freshJudge)
+        let conversation = SplitConversation(suite: suiteHash, tests: tests, patience: job.limits.wallSeconds + 5)
         let (end, report) = try await runner.run(job) { conversation.hold(with: $0) }
         switch end {
         case .candidateGone:
-            let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
+            let (outcome, message) = report.outcome(cpuLimit: job.limits.cpuSeconds)
             return report.verdict(outcome, message, testsRun: 1, testsTotal: 1)
         case .candidateFailed(let frame):
             return frame.verdict(report, seconds: seconds)
@@ -77,11 +92,13 @@ struct JudgeFrame: Decodable, Sendable {
     var text: String
     var calls: Int
 
+    var isPass: Bool { kind == "passed" && calls > 0 }
+
     func verdict(_ report: JobReport, seconds: Double) -> Verdict {
         let said = exception.map { text.isEmpty ? $0 : "\($0): \(text)" } ?? text
         let (outcome, message): (Outcome, String) =
             switch kind {
-            case "passed" where calls > 0: (.passed, "")
+            case "passed" where isPass: (.passed, "")
             case "passed": (.wrongAnswer, "The tests ended without a call of the program.")
             case "assertion": (.wrongAnswer, "failed: \(text)")
             case "timeout": (report.timeout(seconds: seconds), "timed out")
@@ -114,28 +131,27 @@ struct SplitConversation: Sendable {
 
     let suite: String
     let tests: HumanEvalTests
-    let checks: Bool
     /// Wall seconds that the candidate has for one answer; its own limits end it before.
     let patience: Double
     /// What the judge may use up between two messages: official tests need far less.
     private let judgeSeconds = 20.0
     private let judgeWallSeconds = 120.0
 
+    /// What the judge sends.
+    private enum Message {
+        case call(Data)
+        case verdict(JudgeFrame)
+    }
+
     func hold(with candidate: any ChildSession) -> End {
         guard let judge = candidate.judge, begin(judge) else { return .judgeLost(answers: 0) }
         var answers = 0
-        while true {
-            guard let message = judge.receive(cpuSeconds: judgeSeconds, wallSeconds: judgeWallSeconds) else {
-                return .judgeLost(answers: answers)
+        while let message = receive(from: judge) {
+            switch message {
+            case .verdict(let frame):
+                return frame.kind == "passed" && !isStillThere(candidate) ? .candidateGone : .judged(frame)
+            case .call(let call): candidate.send(call)
             }
-            guard message.first == UInt8(ascii: "[") else {
-                guard let frame = try? JSONDecoder().decode(JudgeFrame.self, from: message) else {
-                    return .judgeLost(answers: answers)
-                }
-                // The judge's word counts for a candidate that is still there.
-                return frame.kind == "passed" && candidate.hasGone ? .candidateGone : .judged(frame)
-            }
-            candidate.send(message)
             guard case .json(let answer) = candidate.receive(cpuSeconds: nil, wallSeconds: patience) else {
                 abandon(judge)
                 return .candidateGone
@@ -148,6 +164,35 @@ struct SplitConversation: Sendable {
             judge.send(answer)
             answers += 1
         }
+        return .judgeLost(answers: answers)
+    }
+
+    /// A pass counts for a program that has lived to see it: right answers that were written before the process ended are officially none.
+    private func isStillThere(_ candidate: any ChildSession) -> Bool {
+        let word = Data(#"{"still":"\#(nonce())"}"#.utf8)
+        candidate.send(word)
+        guard case .json(word) = candidate.receive(cpuSeconds: nil, wallSeconds: patience) else { return false }
+        return true
+    }
+
+    /// Whether the tests fail a function that always returns None; nil when the judge was lost.
+    func refusesNone(_ session: any ChildSession) -> Bool? {
+        guard let judge = session.judge, begin(judge) else { return nil }
+        for _ in 0..<10_000 {
+            switch receive(from: judge) {
+            case .call: judge.send(Data(#"["v",null]"#.utf8))
+            case .verdict(let frame): return frame.kind != "passed"
+            case nil: return nil
+            }
+        }
+        abandon(judge)
+        return false
+    }
+
+    private func receive(from judge: JudgeSession) -> Message? {
+        guard let data = judge.receive(cpuSeconds: judgeSeconds, wallSeconds: judgeWallSeconds) else { return nil }
+        if data.first == UInt8(ascii: "[") { return .call(data) }
+        return (try? JSONDecoder().decode(JudgeFrame.self, from: data)).map { .verdict($0) }
     }
 
     private func begin(_ judge: JudgeSession) -> Bool {
@@ -156,7 +201,7 @@ struct SplitConversation: Sendable {
             introduction.prompt = tests.prompt
             introduction.test = tests.test
             introduction.entry_point = tests.entryPoint
-            introduction.checks = checks
+            introduction.checks = TestText(tests.test).definesCheck
         }
         guard let json = try? JSONEncoder().encode(introduction) else { return false }
         judge.send(json)

@@ -4,6 +4,7 @@ Job: program, tail, entry_point, seconds, wall_seconds, clock. `tail` stands for
 what of it the program can notice, and nothing of the tests.
 
 From the judge:  [arguments] or [arguments, keywords], both as `wire` values.
+From the harness: {"still": word} when the tests have passed, which comes back as it is.
 To the judge:    ["v", value, changes, numpy] or ["x", [name, base, text, arguments, timed out], changes, numpy]; `changes` holds
                  [position or keyword, value] of arguments that the call altered, `numpy` whether numpy is loaded here.
 To the harness:  {"status", "result", "kind", "exception"} in place of an answer, when the program does not load or time is up
@@ -62,7 +63,11 @@ def run(job, channel):
         return
     try:
         while True:
-            send(answer_call(function, receive(), timed_out, describe, vanish))
+            call = receive()
+            if type(call) is dict:
+                send(call)
+                return
+            send(answer_call(function, call, timed_out, describe, vanish))
     except timed_out:
         send_timed_out()
 
@@ -94,7 +99,7 @@ def _answer_call(function, call, timed_out, describe, vanish):
 
 def _encoded(value):
     try:
-        return wire.encode(value)
+        return wire.encode(value, iterators=True)
     except wire.WireError:
         return ["o", type_name(value)]
 

@@ -90,8 +90,6 @@ package protocol ChildSession {
     func receive(cpuSeconds: Double?, wallSeconds: Double) -> ChildMessage
     /// CPU seconds that the job has used up to now, by the kernel's account.
     var cpu: Double { get }
-    /// Whether the child has ended or hung up, as far as can be seen without waiting.
-    var hasGone: Bool { get }
     /// The judge that the job asked for.
     var judge: JudgeSession? { get }
 }

@@ -128,6 +128,7 @@ final class WorkerSession: ChildSession {
         }
     }
 
+    /// Whether the child has ended or hung up, as far as can be seen without waiting.
     var hasGone: Bool {
         if channel != nil, end == nil { step(until: 0, sending: false) }
         return channel == nil || end != nil || killed != nil || isCancelled
