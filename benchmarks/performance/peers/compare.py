@@ -14,7 +14,7 @@ import time
 
 from evaluators import HERE, ROWS, Ours, Peers
 from measuring import Runner
-from programs import Inputs, Missing, Programs, write_rows
+from programs import Inputs, Missing, Programs, numbered, rows_of, write_rows
 
 # Exit code of bestofn when some programs have no verdict; they are listed as differences.
 FINDINGS = 1
@@ -137,8 +137,7 @@ class Bench:
     def ours_once(self, benchmark, inputs, workers):
         folder = self.fresh()
         command, read = self.ours.command(benchmark, inputs, workers, folder)
-        measured, (verdicts, own, channels) = self.one("bestofn", command, read, folder)
-        return measured, verdicts, own, channels
+        return self.one("bestofn", command, read, folder)
 
     def inputs(self, row):
         if row.key != "bigcodebench":
@@ -147,30 +146,41 @@ class Bench:
         def passing(inputs):
             say("looking for canonical solutions that pass under the peer: trying %d" % len(inputs.keys))
             _, verdicts = self.peer_once(row, inputs, os.cpu_count() or 1)
-            return {problem for (problem, _), (passed, _) in verdicts.items() if passed}
+            return {problem for (problem, _), verdict in verdicts.items() if verdict.passed}
 
         return self.programs.bigcodebench(passing, importable(self.python))
 
-    def row(self, row):
-        result = {"row": row.key, "title": row.title, "peer": row.peer, "goal": row.goal, "memoryGoal": row.memory_goal,
+    def row(self, row, title, inputs):
+        result = {"row": row.key, "title": title, "peer": row.peer, "goal": row.goal, "memoryGoal": row.memory_goal,
                   "peerVersion": self.peers.version(row), "profile": row.profile, "forks": row.forks, "workers": []}
-        inputs = self.inputs(row)
         result["programs"] = len(inputs.keys)
         folder = self.fresh()
-        say("%s: %d programs; %s %s" % (row.title, len(inputs.keys), row.peer, result["peerVersion"]))
+        say("%s: %d programs; %s %s" % (title, len(inputs.keys), row.peer, result["peerVersion"]))
         self.peers.prepare(row, inputs, self.runner, os.path.join(folder, "log"))
         runs = {number: [] for number in self.workers}
         for turn in range(self.chosen.repeat):
             for number in self.workers:
                 peer, theirs = self.peer_once(row, inputs, number)
-                mine, verdicts, own, channels = self.ours_once(row.benchmark, inputs, number)
-                runs[number].append((peer, theirs, mine, verdicts, own, channels))
+                mine, verdicts = self.ours_once(row.benchmark, inputs, number)
+                runs[number].append(Turn(peer, theirs, mine, verdicts))
                 say("%s, turn %d of %d, workers %d: %s %.1f ms of CPU per program, bestofn %.1f, 1/%.1f" % (
-                    row.title, turn + 1, self.chosen.repeat, number, row.peer, 1000 * peer.cpu / len(inputs.keys),
+                    title, turn + 1, self.chosen.repeat, number, row.peer, 1000 * peer.cpu / len(inputs.keys),
                     1000 * mine.cpu / len(inputs.keys), peer.cpu / mine.cpu))
         for number in self.workers:
             result["workers"].append(summary(number, runs[number], inputs))
-        return result
+        return result, runs
+
+    def rows(self, row):
+        """The row, and a second one without the programs that ran into a time limit: what they burn is no evaluator's doing."""
+        inputs = self.inputs(row)
+        result, runs = self.row(row, row.title, inputs)
+        results = [result]
+        slow = {key for turns in runs.values() for turn in turns for key in turn.slow}
+        if slow:
+            rest = without(inputs, slow, row.key)
+            results.append(self.row(row, row.title + ", %d slow ones left out" % (len(inputs.keys) - len(rest.keys)), rest)[0])
+            results[1]["without"] = sorted(map(list, slow))
+        return results
 
     def floor(self):
         """CPU per bare fork by profile, and per trivial program through bestofn with its start taken off."""
@@ -197,8 +207,8 @@ class Bench:
             for size in (few, many):
                 rows = [{"task_id": "Trivial/0", "completion": "    return 1  # %d\n" % number} for number in range(size)]
                 samples = write_rows(os.path.join(self.folder, "trivial-samples.jsonl"), rows)
-                measured, verdicts, _, _ = self.ours_once("humaneval", Inputs(problems, samples, []), 1)
-                if not all(passed for passed, _ in verdicts.values()):
+                measured, verdicts = self.ours_once("humaneval", Inputs(problems, samples, []), 1)
+                if not all(verdict.passed for verdict in verdicts.values()):
                     raise Missing("the trivial program fails")
                 cpu[size] = measured.cpu
             costs.append(((cpu[many] - cpu[few]) / count, cpu[few]))
@@ -216,24 +226,44 @@ def worker_modules(source):
     return {name: list(found["STANDARD"]) + list(extra) for name, extra in found["PROFILES"].items()}
 
 
-def summary(number, runs, inputs):
-    def median(values):
-        return statistics.median(values)
+class Turn:
+    """One measurement of both evaluators."""
 
+    def __init__(self, peer, theirs, mine, ours):
+        self.peer, self.theirs, self.mine, self.ours = peer, theirs, mine, ours
+        self.own = sum(verdict.cpu for verdict in ours.values())
+        self.slow = [key for key, verdict in ours.items() if verdict.slow or key in theirs and theirs[key].slow]
+
+
+def without(inputs, slow, name):
+    """The inputs less the slow programs, but with one program of every problem: EvalPlus insists on it."""
+    samples = rows_of(inputs.samples)
+    left = {key[0] for key in inputs.keys if key not in slow}
+    kept = [row for key, row in zip(inputs.keys, samples) if key not in slow or key[0] not in left]
+    file = write_rows(os.path.join(os.path.dirname(inputs.samples), name + "-samples-rest.jsonl"), kept)
+    return Inputs(inputs.problems, file, numbered(kept, "task_id" if "task_id" in kept[0] else "question_id"))
+
+
+def summary(number, turns, inputs):
     differences, unstable = [], []
     for key in inputs.keys:
-        theirs = [run[1].get(key) for run in runs]
-        mine = [run[3].get(key) for run in runs]
-        for turn, (one, other) in enumerate(zip(theirs, mine)):
-            if one is None or other is None or one[0] != other[0]:
-                differences.append({"problem": key[0], "sample": key[1], "turn": turn, "peer": one and one[1], "bestofn": other and other[1]})
+        theirs = [turn.theirs.get(key) for turn in turns]
+        mine = [turn.ours.get(key) for turn in turns]
+        for index, (one, other) in enumerate(zip(theirs, mine)):
+            if one is None or other is None or one.passed != other.passed:
+                differences.append({
+                    "problem": key[0], "sample": key[1], "turn": index, "peer": one and one.words, "bestofn": other and other.words})
         for name, verdicts in (("peer", theirs), ("bestofn", mine)):
-            if len({verdict and verdict[0] for verdict in verdicts}) > 1:
+            if len({verdict and verdict.passed for verdict in verdicts}) > 1:
                 unstable.append({"problem": key[0], "sample": key[1], "evaluator": name})
+    channels = {}
+    for verdict in turns[0].ours.values():
+        channels[verdict.channel] = channels.get(verdict.channel, 0) + 1
     return {
-        "workers": number, "ratio": median([mine.cpu / peer.cpu for peer, _, mine, _, _, _ in runs]),
-        "peer": side([run[0] for run in runs], runs[0][1], inputs), "bestofn": side([run[2] for run in runs], runs[0][3], inputs),
-        "ownShare": median([own / mine.cpu for _, _, mine, _, own, _ in runs]), "channels": runs[0][5],
+        "workers": number, "ratio": statistics.median(turn.mine.cpu / turn.peer.cpu for turn in turns),
+        "peer": side([turn.peer for turn in turns], turns[0].theirs, inputs),
+        "bestofn": side([turn.mine for turn in turns], turns[0].ours, inputs),
+        "ownShare": statistics.median(turn.own / turn.mine.cpu for turn in turns), "channels": channels,
         "differences": differences, "unstable": unstable,
     }
 
@@ -244,7 +274,7 @@ def side(measured, verdicts, inputs):
         "peakBytes": [one.peak for one in measured], "sharedPagesDivided": all(one.exact_memory for one in measured),
         "source": measured[0].source, "cpuPerProgram": statistics.median(one.cpu for one in measured) / len(inputs.keys),
         "wall": statistics.median(one.wall for one in measured), "peak": max(one.peak for one in measured),
-        "passed": sum(verdicts.get(key, (False,))[0] for key in inputs.keys),
+        "passed": sum(key in verdicts and verdicts[key].passed for key in inputs.keys),
     }
 
 
@@ -287,9 +317,11 @@ def list_differences(results):
             by_program = {}
             for one in entry["differences"]:
                 by_program.setdefault((one["problem"], one["sample"]), []).append(one)
-            if by_program:
+            if by_program and "without" not in result:
                 print("\n%s, workers %d: %d of %d programs differ" % (
                     result["title"], entry["workers"], len(by_program), result["programs"]))
+            if "without" in result:
+                continue  # Told under the row with all programs.
             for (problem, sample), ones in by_program.items():
                 turns = "" if len(ones) == len(entry["peer"]["cpuSeconds"]) else " (in %d turns)" % len(ones)
                 print("  %s/%d%s: %s: %s | bestofn: %s" % (problem, sample, turns, result["peer"], ones[0]["peer"], ones[0]["bestofn"]))
@@ -316,7 +348,7 @@ def main():
             if row.key not in chosen.rows.split(","):
                 continue
             try:
-                results.append(bench.row(row))
+                results += bench.rows(row)
             except Missing as reason:
                 say("%s is skipped: %s" % (row.title, reason))
                 skipped.append({"row": row.key, "reason": str(reason)})

