@@ -31,6 +31,7 @@ let pythonModules = [
     "zygote", "wire", "limits", "sanitize", "judge", "serve", "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs",
     "grade_livecodebench",
     "grade_livecodebench_official", "grade_livecodebench_strict", "grade_bigcodebench", "grade_bigcodebench_guard",
+    "grade_bigcodebench_evidence", "tripwire",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
@@ -67,7 +68,7 @@ let package = Package(
         library("ContentHash", ["CCrypto"]),
         library("Datasets", ["SelectorKit", "PythonSource", "ContentHash", "CZlib", yams]),
         library(
-            "Execution", ["SelectorKit", "Datasets", "ContentHash", "CBonBox"],
+            "Execution", ["SelectorKit", "Datasets", "PythonSource", "ContentHash", "CBonBox"],
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
         library("Evaluation", ["SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", yams]),

@@ -13,6 +13,10 @@ import Testing
         "lcb/functional/fn-eq-hack": "an object's own __eq__ does not decide: equality is Python's for plain types",
         "he/outcome/eq-hack": "the judge never meets the program's objects",
         "he/outcome/object-with-eq-returning-1": "the judge never meets the program's objects",
+        "bcb/outcome/candidate-skips-raise-skiptest":
+            "a program that makes its tests skip has not passed them: tampered",
+        "bcb/outcome/candidate-replaces-assertequal":
+            "a program that replaces an assertion has not passed it: tampered",
     ]
 
     /// Groups whose subject does not exist here.

@@ -7,18 +7,10 @@ extension Grader {
     func grade(_ program: String, _ tests: BigCodeBenchTests) async throws -> Verdict {
         struct Description: Encodable {
             var code: String
-            var test: String
             var seconds: Double
             var wall_seconds: Double
             var clock: String
             var nonce: String
-        }
-        struct Frame: Decodable, Sendable {
-            var status: String
-            var details: [String: String]
-            var testsRun: Int
-            var kind: String?
-            var message: String?
         }
         // 240 s and one more for the timer; the join comes another second later.
         let seconds = settings.secondsPerTest ?? 240
@@ -31,37 +23,39 @@ extension Grader {
             module: "grade_bigcodebench",
             payload: try payload(
                 Description(
-                    code: program, test: tests.test, seconds: seconds + 1, wall_seconds: wallSeconds(seconds + 1),
+                    code: program, seconds: seconds + 1, wall_seconds: wallSeconds(seconds + 1),
                     clock: settings.clock.rawValue, nonce: mark)), limits: limits, mayFork: true)
         let patience = limits.wallSeconds + 5
-        let (frame, report) = try await runner.run(job) { session in
-            verdictFrame(Frame.self, nonce: mark, session: session, wallSeconds: patience)
+        let (statement, report) = try await runner.run(job) { session in
+            InProcessStatement(session: session, nonce: mark, test: tests.test, wallSeconds: patience)
         }
-        let testsTotal = tests.testCount
-        guard let frame else {
+        let testsTotal = tests.testCount ?? 0
+        let frame: InProcessStatement.Report
+        switch statement {
+        case .tampered(let reason):
+            return report.verdict(
+                .tampered, "The program reached for the test machinery: \(reason).", testsRun: 0, testsTotal: testsTotal
+            )
+        case .silence:
             let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
             return report.verdict(outcome, message, testsRun: 0, testsTotal: testsTotal)
+        case .report(let authentic):
+            frame = authentic
         }
-        let outcome: Outcome =
+        var outcome: Outcome =
             switch (frame.status, frame.kind) {
             case ("pass", _): .passed
-            case ("timeout", _), (_, "timeout"): report.timeout(seconds: seconds)
+            case (_, "timeout"): report.timeout(seconds: seconds)
             case (_, "syntax"): .syntaxError
-            case (_, "assertion"), (_, "wrongAnswer"): .wrongAnswer
+            case (_, "assertion"): .wrongAnswer
             default: .exception
             }
-        return report.verdict(
-            outcome, outcome == .passed ? "" : frame.message ?? frame.details.values.sorted().first ?? "",
-            testsRun: frame.testsRun,
-            testsTotal: max(testsTotal, frame.testsRun))
-    }
-}
-
-extension BigCodeBenchTests {
-    /// How many test methods the module's text defines.
-    var testCount: Int {
-        test.split(separator: "\n").count { line in
-            line.drop { $0 == " " || $0 == "\t" }.hasPrefix("def test")
+        var message = outcome == .passed ? "" : frame.message ?? frame.details.values.sorted().first ?? ""
+        if outcome == .passed, let reason = tests.contradiction(to: frame) {
+            outcome = .tampered
+            message = "The suite says that it passed, but \(reason)."
         }
+        return report.verdict(
+            outcome, message, testsRun: frame.testsRun, testsTotal: max(testsTotal, frame.testsRun))
     }
 }

@@ -50,6 +50,8 @@ struct WorkerConfiguration: Sendable {
             "grade_livecodebench_strict": PackageResources.grade_livecodebench_strict_py,
             "grade_bigcodebench": PackageResources.grade_bigcodebench_py,
             "grade_bigcodebench_guard": PackageResources.grade_bigcodebench_guard_py,
+            "grade_bigcodebench_evidence": PackageResources.grade_bigcodebench_evidence_py,
+            "tripwire": PackageResources.tripwire_py,
         ]
     }
 
