@@ -120,29 +120,12 @@ struct ProbeRunner: Sendable {
     private func reference(inputs: [String], expected: [String], dataset: EvalPlusTests.Dataset) async throws
         -> Reference
     {
-        struct Description: Encodable {
-            var mode = "reference"
-            var dataset: String
-            var task_id = "probe"
-            var entry_point = "f"
-            var input_expressions: [String]
-            var expected_expressions: [String]
-        }
-        struct Frame: Decodable { var reference_seconds: [Double] }
-        let job = Job(
-            module: "grade_evalplus",
-            payload: try JSONEncoder().encode(
-                Description(dataset: dataset.rawValue, input_expressions: inputs, expected_expressions: expected)),
-            limits: JobLimits(cpuSeconds: 30, wallSeconds: 90, addressSpaceBytes: nil))
-        let (answer, _) = try await engine.runner.run(job) { session -> (seconds: [Double], blob: Data)? in
-            guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: 90),
-                let frame = try? JSONDecoder().decode(Frame.self, from: data),
-                case .bytes(let blob) = session.receive(cpuSeconds: nil, wallSeconds: 90)
-            else { return nil }
-            return (frame.reference_seconds, blob)
-        }
-        guard let answer else { throw Malformed(id: "expressions") }
-        return Reference(blob: try SealedMemory(answer.blob), seconds: answer.seconds)
+        try await EvalPlusReferenceRun(
+            runner: engine.runner,
+            description: .init(
+                code: "", entryPoint: "f", dataset: dataset.rawValue, taskID: "probe", inputExpressions: inputs,
+                expectedExpressions: expected, clock: .wall)
+        ).reference()
     }
 
     private func grader(_ seconds: Double?) -> Grader {

@@ -11,6 +11,26 @@ package struct BigInteger: Sendable, Hashable {
         self.limbs = limbs
     }
 
+    /// The value of a row of 15-bit digits, least significant first.
+    init(isNegative: Bool, digits15 digits: some Collection<UInt16>) {
+        var limbs: [UInt32] = []
+        limbs.reserveCapacity(digits.count * 15 / 32 + 1)
+        var rest: UInt64 = 0
+        var bits: UInt64 = 0
+        for digit in digits {
+            rest |= UInt64(digit & 0x7FFF) << bits
+            bits += 15
+            if bits >= 32 {
+                limbs.append(UInt32(truncatingIfNeeded: rest))
+                rest >>= 32
+                bits -= 32
+            }
+        }
+        if rest > 0 { limbs.append(UInt32(truncatingIfNeeded: rest)) }
+        while limbs.last == 0 { limbs.removeLast() }
+        self.init(isNegative: isNegative, limbs: limbs)
+    }
+
     package init(_ value: Int) {
         let magnitude = value.magnitude
         var limbs = [UInt32(truncatingIfNeeded: magnitude), UInt32(truncatingIfNeeded: magnitude >> 32)]
@@ -26,12 +46,44 @@ package struct BigInteger: Sendable, Hashable {
         return isNegative ? -Int(magnitude) : Int(magnitude)
     }
 
-    /// Reads digits with an optional sign; nil when there is any other character, or no digit.
+    /// The nearest double; nil beyond the range of doubles.
+    package var double: Double? {
+        // Two limbs below the highest decide all of a double's 53 bits but for the last rounding, for which any bit below counts as one.
+        var value = 0.0
+        let kept = limbs.suffix(3)
+        var top = kept.reversed().reduce(into: (high: UInt64(0), low: UInt64(0))) { sum, limb in
+            sum = (sum.high << 32 | sum.low >> 32, sum.low << 32 | UInt64(limb))
+        }
+        if limbs.dropLast(kept.count).contains(where: { $0 != 0 }) { top.low |= 1 }
+        if top.high == 0 {
+            value = Double(top.low)
+        } else {
+            // Here the high half has at most 32 bits: move it up until all 64 bits are significant, and keep the rest as one sticky bit.
+            let shift = UInt64(top.high.leadingZeroBitCount)
+            let whole = top.high << shift | top.low >> (64 - shift)
+            let sticky: UInt64 = top.low << shift == 0 ? 0 : 1
+            value = Double(sign: .plus, exponent: Int(64 - shift), significand: Double(whole | sticky))
+        }
+        value = Double(sign: .plus, exponent: 32 * (limbs.count - kept.count), significand: value)
+        guard value.isFinite else { return nil }
+        return isNegative ? -value : value
+    }
+
+    /// Decimal numbers are read in quadratic time, so there is an end to their length.
+    private static let mostDecimalDigits = 1 << 16
+
+    /// Reads digits with an optional sign; nil when there is any other character, no digit, or far too many.
     package init?(_ text: some StringProtocol, radix: UInt32) {
         var digits = Substring(text)
         let isNegative = digits.first == "-"
         if isNegative || digits.first == "+" { digits = digits.dropFirst() }
         guard !digits.isEmpty else { return nil }
+        if radix == 16 {
+            guard let limbs = Self.limbs(hexadecimal: digits.utf8) else { return nil }
+            self.init(isNegative: isNegative, limbs: limbs)
+            return
+        }
+        guard digits.utf8.count <= Self.mostDecimalDigits else { return nil }
         var limbs: [UInt32] = []
         for character in digits {
             guard let digit = character.hexDigitValue, digit < radix, character.isASCII else { return nil }
@@ -44,6 +96,24 @@ package struct BigInteger: Sendable, Hashable {
             if carry > 0 { limbs.append(UInt32(carry)) }
         }
         self.init(isNegative: isNegative, limbs: limbs)
+    }
+
+    private static func limbs(hexadecimal digits: Substring.UTF8View) -> [UInt32]? {
+        var limbs: [UInt32] = []
+        var limb: UInt32 = 0
+        var count = 0
+        for byte in digits.reversed() {
+            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue, byte < 0x80 else { return nil }
+            limb |= UInt32(digit) << UInt32(4 * count)
+            count += 1
+            if count == 8 {
+                limbs.append(limb)
+                (limb, count) = (0, 0)
+            }
+        }
+        if limb > 0 { limbs.append(limb) }
+        while limbs.last == 0 { limbs.removeLast() }
+        return limbs
     }
 
     /// The value of a double that is a whole number; nil for any other.

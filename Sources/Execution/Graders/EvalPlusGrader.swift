@@ -10,18 +10,24 @@ extension Grader {
         var references: [Reference] = []
         for part in EvalPlusPart.allCases {
             references.append(
-                try await self.references.reference("\(suiteHash) \(part.rawValue)") {
-                    try await reference(for: tests, part: part)
+                try await self.references.reference(key(suiteHash, part)) {
+                    try await run(tests, part).reference()
                 })
         }
         let testsTotal = references.reduce(0) { $0 + $1.seconds.count }
         var testsBefore = 0
         for (part, reference) in zip(EvalPlusPart.allCases, references) {
-            var verdict = try await grade(program, tests, reference: reference)
+            var verdict = try await grade(program, tests, reference: reference) { wanted in
+                try await self.references.longValues(key(suiteHash, part)) {
+                    try await run(tests, part).longValues(of: wanted)
+                }
+            }
             if let total {
                 verdict.cpuSeconds += total.cpuSeconds
                 verdict.wallSeconds += total.wallSeconds
                 verdict.peakBytes = max(verdict.peakBytes, total.peakBytes)
+                verdict.nearLimit = verdict.nearLimit || total.nearLimit
+                if total.channel == .inProcess { verdict.channel = .inProcess }
             }
             if !verdict.passed { verdict.message = "\(part.rawValue) tests: \(verdict.message)" }
             verdict.testsRun += testsBefore
@@ -33,126 +39,100 @@ extension Grader {
         return total ?? Verdict(outcome: .noVerdict, message: "The problem has no tests.")
     }
 
-    /// One test set in one process.
-    package func grade(_ program: String, _ tests: EvalPlusTests, reference: Reference) async throws -> Verdict {
-        struct Description: Encodable {
-            var mode = "grade"
-            var code: String
-            var entry_point: String
-            var dataset: String
-            var task_id: String
-            var atol: Double
-            var reference_seconds: [Double]
-            var minimum_seconds: Double
-            var factor = 4.0
-            var stop_at_first_failure = true
-            var set_memory_limit = true
-            var memory_bytes: Int
-            var clock: String
-            var nonce: String
-        }
-        struct Frame: Decodable, Sendable {
-            var status: String
-            var details: [Bool]
-            var kind: String?
-            var message: String?
-            var exception: String?
-        }
-        let minimum = settings.secondsPerTest ?? 4
-        let mark = nonce()
-        let memory = settings.memoryBytes ?? 4 << 30
-        let sum = reference.seconds.reduce(0) { $0 + max(minimum, 4 * $1) }
-        // Officially the parent waits for at most a minute and a second.
-        var limits = limits(seconds: min(60, sum), grace: 1, memoryBytes: nil)
-        limits.addressSpaceBytes = nil
-        limits.stackBytes = memory
-        let job = Job(
-            module: "grade_evalplus",
-            payload: try payload(
-                Description(
-                    code: program, entry_point: tests.entryPoint, dataset: tests.dataset.rawValue,
-                    task_id: tests.taskID,
-                    atol: tests.tolerance, reference_seconds: reference.seconds, minimum_seconds: minimum,
-                    memory_bytes: memory,
-                    clock: settings.clock.rawValue, nonce: mark)), blob: reference.blob, limits: limits)
-        let patience = limits.wallSeconds + 5
-        let (frame, report) = try await runner.run(job) { session in
-            verdictFrame(Frame.self, nonce: mark, session: session, wallSeconds: patience)
-        }
-        guard let frame else {
-            let (outcome, message) = report.outcome(cpuLimit: limits.cpuSeconds)
-            return report.verdict(outcome, message, testsRun: 0, testsTotal: reference.seconds.count)
-        }
-        let outcome: Outcome =
-            switch (frame.status, frame.kind) {
-            case ("pass", _): .passed
-            case ("timeout", _), (_, "timeout"): report.timeout(seconds: minimum)
-            case (_, "syntax"): .syntaxError
-            case (_, "exception"): frame.exception == "MemoryError" ? .memoryLimit : .exception
-            default: .wrongAnswer
-            }
-        return report.verdict(
-            outcome, outcome == .passed ? "" : frame.message ?? frame.status, testsRun: frame.details.count,
-            testsTotal: reference.seconds.count)
+    private func key(_ suiteHash: String, _ part: EvalPlusPart) -> String {
+        "\(suiteHash) \(part.rawValue) \(settings.clock.rawValue)"
     }
 
-    private func reference(for tests: EvalPlusTests, part: EvalPlusPart) async throws -> Reference {
+    private func run(_ tests: EvalPlusTests, _ part: EvalPlusPart) -> EvalPlusReferenceRun {
+        EvalPlusReferenceRun(
+            runner: runner,
+            description: .init(
+                code: tests.prompt + tests.canonicalSolution, entryPoint: tests.entryPoint,
+                dataset: tests.dataset.rawValue, taskID: tests.taskID,
+                inputs: part == .base ? tests.baseInputs : tests.plusInputs, clock: settings.clock))
+    }
+
+    /// One test set in one process.
+    ///
+    /// - Parameter longValues: makes the long expected values of some tests in full, where an answer cannot be judged without.
+    package func grade(
+        _ program: String, _ tests: EvalPlusTests, reference: Reference,
+        longValues: ([Int]) async throws -> LongValues = { _ in throw ExpectedValues.Malformed() }
+    ) async throws -> Verdict {
+        let minimum = settings.secondsPerTest ?? 4
+        let seconds = reference.seconds.map { max(minimum, 4 * $0) }
+        // Officially the parent waits for at most a minute and a second.
+        var limits = limits(seconds: min(60, seconds.reduce(0, +)), grace: 1, memoryBytes: nil)
+        limits.addressSpaceBytes = nil
+        limits.stackBytes = settings.memoryBytes ?? 4 << 30
+        switch reference.tests {
+        case .inProcess(let blob):
+            return try await gradeInProcess(program, tests, blob: blob, seconds: reference.seconds, limits: limits)
+        case .answers(let inputs, let expected):
+            return try await grade(
+                program, tests, inputs: inputs, expected: expected, seconds: seconds, limits: limits,
+                longValues: longValues)
+        }
+    }
+
+    private func grade(
+        _ program: String, _ tests: EvalPlusTests, inputs: SealedMemory, expected: ExpectedValues, seconds: [Double],
+        limits: JobLimits, longValues: ([Int]) async throws -> LongValues
+    ) async throws -> Verdict {
         struct Description: Encodable {
-            var mode = "reference"
+            var mode = "answers"
             var code: String
             var entry_point: String
-            var dataset: String
-            var task_id: String
-            var inputs: String
+            var sets: Bool
+            var minimum_seconds: Double
+            var seconds: [String: Double]
             var clock: String
+            var memory_bytes: Int
         }
-        struct Frame: Decodable {
-            struct Failure: Decodable {
-                var type: String
-                var message: String
-            }
-            var reference_seconds: [Double]?
-            var error: Failure?
-        }
-        let limits = JobLimits(cpuSeconds: 600, wallSeconds: 1800, addressSpaceBytes: nil, stackBytes: 4 << 30)
+        let minimum = settings.secondsPerTest ?? 4
+        let comparison = EvalPlusComparison(
+            dataset: tests.dataset, entryPoint: tests.entryPoint, tolerance: tests.tolerance)
         var job = Job(
             module: "grade_evalplus",
             payload: try payload(
                 Description(
-                    code: tests.prompt + tests.canonicalSolution, entry_point: tests.entryPoint,
-                    dataset: tests.dataset.rawValue,
-                    task_id: tests.taskID, inputs: part == .base ? tests.baseInputs : tests.plusInputs,
-                    clock: settings.clock.rawValue)), limits: limits)
-        job.largestReply = 1 << 30
-        enum Answer: Sendable {
-            case tests(seconds: [Double], blob: Data)
-            case raised(String)
-            case nothing
+                    code: program, entry_point: tests.entryPoint, sets: comparison.exhaustsIterators,
+                    minimum_seconds: minimum,
+                    seconds: Dictionary(
+                        uniqueKeysWithValues: seconds.enumerated().lazy.filter { $0.element > minimum }
+                            .map { (String($0.offset), $0.element) }),
+                    clock: settings.clock.rawValue, memory_bytes: limits.stackBytes)), blob: inputs, limits: limits)
+        job.largestReply = EvalPlusReferenceRun.largestValue + 1024
+        var conversation = EvalPlusConversation(
+            expected: expected, inputs: inputs, comparison: comparison, seconds: seconds, clock: settings.clock,
+            wallSeconds: limits.wallSeconds + 5, longValues: nil)
+        var (talk, report) = try await runner.run(job) { [conversation] in conversation.hold(with: $0) }
+        if case .needsLongValues = talk.end {
+            conversation.longValues = try await longValues(
+                expected.values.indices.filter { expected.values[$0].summary != nil })
+            (talk, report) = try await runner.run(job) { [conversation] in conversation.hold(with: $0) }
         }
-        let (answer, report) = try await runner.run(job) { session -> Answer in
-            guard case .json(let data) = session.receive(cpuSeconds: nil, wallSeconds: limits.wallSeconds),
-                let frame = try? JSONDecoder().decode(Frame.self, from: data)
-            else { return .nothing }
-            if let error = frame.error { return .raised("\(error.type): \(error.message)") }
-            guard let seconds = frame.reference_seconds,
-                case .bytes(let blob) = session.receive(cpuSeconds: nil, wallSeconds: limits.wallSeconds)
-            else { return .nothing }
-            return .tests(seconds: seconds, blob: blob)
+        let limit = seconds.indices.contains(talk.testsRun - 1) ? seconds[talk.testsRun - 1] : minimum
+        var (outcome, message) = talk.end.outcome(report, seconds: limit, cpuLimit: limits.cpuSeconds)
+        if message.isEmpty, outcome != .passed { message = outcome.rawValue }
+        var verdict = report.verdict(outcome, message, testsRun: talk.testsRun, testsTotal: seconds.count)
+        verdict.channel = .harness
+        verdict.nearLimit = talk.nearLimit || report.killed == .cpu
+        return verdict
+    }
+}
+
+extension EvalPlusConversation.End {
+    fileprivate func outcome(_ report: JobReport, seconds: Double, cpuLimit: Double) -> (Outcome, String) {
+        switch self {
+        case .passed: (.passed, "")
+        case .failed(let outcome, let message): (outcome, message)
+        case .timeout(let message): (report.timeout(seconds: seconds), message)
+        case .silent: report.outcome(cpuLimit: cpuLimit)
+        case .needsLongValues: (.wrongAnswer, "returned another value")
         }
-        let why: String
-        switch answer {
-        case .tests(let seconds, let blob): return Reference(blob: try SealedMemory(blob), seconds: seconds)
-        case .raised(let text): why = text
-        case .nothing: why = report.outcome(cpuLimit: limits.cpuSeconds).message
-        }
-        throw ReferenceFailure(description: "The canonical solution of \(tests.taskID) gave no expected values: \(why)")
     }
 }
 
 /// The two test sets of EvalPlus.
 private enum EvalPlusPart: String, CaseIterable, Sendable { case base, plus }
-
-/// The data set's own solution cannot be run here; nothing can be said of the candidates.
-private struct ReferenceFailure: Error, CustomStringConvertible {
-    var description: String
-}

@@ -8,7 +8,7 @@ import Foundation
 /// assert- and unittest-style suites, whose tests run in the child's interpreter.
 public struct Grader: Sendable {
     /// Raised whenever the same program can get another verdict: cached verdicts of older versions are then not used.
-    public static let version = 3
+    public static let version = 4
 
     /// Address space where the official evaluator sets no limit: enough for every honest program, and an end for the others.
     static let generousMemory = 8 << 30

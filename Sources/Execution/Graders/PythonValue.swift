@@ -47,19 +47,33 @@ extension PythonValue {
             return true
         case (.dict(let left), .dict(let right)):
             guard left.count == right.count else { return false }
+            let places = PythonKey.places(right.lazy.map(\.key))
+            var found = Set<Int>()
             for (key, value) in left {
-                guard let match = try right.firstMatch(for: key), try value.equals(match) else { return false }
+                guard let place = places[PythonKey(key)], try value.equals(right[place].value) else { return false }
+                found.insert(place)
             }
-            return true
+            // No dictionary has a key twice, but a message may.
+            return found.count == right.count
         case (.set(let left), .set(let right)):
-            guard left.count == right.count else { return false }
-            for element in left where try !right.containsEqual(element) { return false }
-            return true
+            return left.count == right.count && Self.sameMembers(left, right)
         case (.array(let elements, _), _): return try Self.arrayTruth(elements, other)
         case (_, .array(let elements, _)): return try Self.arrayTruth(elements, self)
         default:
             return numericallyEquals(other)
         }
+    }
+
+    /// Whether two rows of hashable values have the same members, however often.
+    package static func sameMembers(_ left: [PythonValue], _ right: [PythonValue]) -> Bool {
+        // The table is made of the right side, the expected one: what a candidate sends cannot make it slow.
+        let places = PythonKey.places(right)
+        var found = Set<Int>()
+        for member in left {
+            guard let place = places[PythonKey(member)] else { return false }
+            found.insert(place)
+        }
+        return found.count == places.count
     }
 
     /// `array == other` is an array; it has a truth value only when it holds a single element.
@@ -86,19 +100,21 @@ extension PythonValue {
     }
 
     /// The value as an integer, where it is an `int` or a `bool`.
-    private var integer: BigInteger? {
+    var integer: BigInteger? {
         switch self {
         case .bool(let value): BigInteger(value ? 1 : 0)
         case .int(let value): value
+        case .instance(_, let base): base.integer
         default: nil
         }
     }
 
     /// The value as a double, where it is a `float` or a complex number on the real line.
-    private var real: Double? {
+    var real: Double? {
         switch self {
         case .float(let value): value
         case .complex(let value, 0): value
+        case .instance(_, let base): base.real
         default: nil
         }
     }
@@ -113,19 +129,5 @@ extension PythonValue {
     package var tupleAsList: PythonValue {
         if case .tuple(let items) = base { return .list(items) }
         return self
-    }
-}
-
-extension [(key: PythonValue, value: PythonValue)] {
-    fileprivate func firstMatch(for key: PythonValue) throws(AmbiguousTruth) -> PythonValue? {
-        for entry in self where try entry.key.equals(key) { return entry.value }
-        return nil
-    }
-}
-
-extension [PythonValue] {
-    fileprivate func containsEqual(_ value: PythonValue) throws(AmbiguousTruth) -> Bool {
-        for element in self where try element.equals(value) { return true }
-        return false
     }
 }

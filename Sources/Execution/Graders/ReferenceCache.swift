@@ -1,35 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a problem's canonical solution gave: expected values as one sealed blob, and the seconds each test took.
-package struct Reference: Sendable {
-    package var blob: SealedMemory
-    package var seconds: [Double]
+/// Keeps the references of the problems at work, each made once however many candidates ask for it.
+actor ReferenceCache {
+    private var references = RecentTasks<Reference>()
+    private var longValues = RecentTasks<LongValues>()
 
-    package init(blob: SealedMemory, seconds: [Double]) {
-        self.blob = blob
-        self.seconds = seconds
+    func reference(_ key: String, make: @escaping @Sendable () async throws -> Reference) async throws -> Reference {
+        let task = references.task(key, make)
+        do {
+            return try await task.value
+        } catch {
+            references.forget(key)
+            throw error
+        }
+    }
+
+    /// The long expected values of a reference in full, seldom needed.
+    func longValues(_ key: String, make: @escaping @Sendable () async throws -> LongValues) async throws -> LongValues {
+        let task = longValues.task(key, make)
+        do {
+            return try await task.value
+        } catch {
+            longValues.forget(key)
+            throw error
+        }
     }
 }
 
-/// Keeps the references of the problems at work, each made once however many candidates ask for it.
-actor ReferenceCache {
-    private var tasks: [String: Task<Reference, any Error>] = [:]
+/// Tasks by key; beyond the capacity the oldest are forgotten.
+private struct RecentTasks<Value: Sendable> {
+    private var tasks: [String: Task<Value, any Error>] = [:]
     private var order: [String] = []
     /// Enough for the problems that all workers are at, base and plus.
     private let capacity = 16
 
-    func reference(_ key: String, make: @escaping @Sendable () async throws -> Reference) async throws -> Reference {
-        if let task = tasks[key] { return try await task.value }
+    mutating func task(_ key: String, _ make: @escaping @Sendable () async throws -> Value) -> Task<Value, any Error> {
+        if let task = tasks[key] { return task }
         let task = Task { try await make() }
         tasks[key] = task
         order.append(key)
         if order.count > capacity { tasks[order.removeFirst()] = nil }
-        do {
-            return try await task.value
-        } catch {
-            tasks[key] = nil
-            order.removeAll { $0 == key }
-            throw error
-        }
+        return task
+    }
+
+    mutating func forget(_ key: String) {
+        tasks[key] = nil
+        order.removeAll { $0 == key }
     }
 }

@@ -1,250 +1,289 @@
-"""EvalPlus: a function is called on every input in one process, and its results are compared with the reference's.
+"""EvalPlus: a function is called on every input in one process; what it returns is compared on the trusted side.
 
 Mode "reference" (trusted code): code, entry_point, dataset ("humaneval" or "mbpp"), task_id, inputs (a JSON text) or
-input_expressions, clock. Sends {"reference_seconds": [...], "count": n} and then one binary frame with the tests, or
-{"error": {...}}. With expected_expressions nothing is executed: the vectors bring their own expected values.
+input_expressions, clock. Sends {"count": n}, the inputs as one binary frame, binary frames with records of expected values, and
+{"reference_seconds": [...]}. Instead of any of these: {"error": {...}}, or {"in_process": type} when a value cannot travel. With
+expected_expressions nothing is executed: test vectors bring their own expected values. With "only": [indices], the full encodings
+of these tests' values follow instead, one binary frame each, no larger than "largest".
 
-Mode "grade": code, entry_point, dataset, atol, reference_seconds, minimum_seconds, factor, stop_at_first_failure, clock, nonce,
-set_memory_limit, memory_bytes; the blob holds the tests. Sends {"progress": n, "failed": [indices]} now and then, and at the
-end {nonce, status, details, kind, exception, message}. A child that vanishes is "timeout", which is for the harness to say;
-its details are the tests that the last progress frame reported.
+Mode "reference_in_process": the same job. Sends {"count": n, "reference_seconds": [...]} and one binary frame with the tests, for
+`grade_evalplus_inprocess`.
 
-The comparison keeps the official quirks: the candidate's own == is trusted, `atol` stays raised once a test expected floats,
-and values that are equal or not by tolerance must have the same type.
+Mode "answers": code, entry_point, sets (whether results are compared as sets), minimum_seconds, seconds ({index: seconds} where a
+test has more), clock, memory_bytes; the blob holds the inputs. Sends {"error": {...}} when the program cannot be loaded, else binary
+frames, each the marshalled list of the next answers. An answer is one of
+    the value in marshal's version 2
+    b"W" + the value as `wire` has it, in JSON          b"X" + JSON of {"kind", "type", "message"}: the call raised, or timed out
+    b"D" + head, size, digest of a long value: the last of its frame. The child waits for {"send": bool} and sends the value if asked
 """
 import copy
-import math
+import json
+import marshal
+import struct
 import sys
 import time
 
 import limits
-from grade_evalplus_inputs import evaluate, pack, read_inputs, unpack
-from wire import plain_text, type_name
+from grade_evalplus_inputs import (
+    COMPARED_AS_PRESENCE, COMPARED_AS_SETS, evaluate, fits_marshal, pack, pack_inputs, read_inputs, unpack_inputs)
+from wire import WireError, encode, plain_text, type_name
 
-# Tasks whose results are compared as sets, and tasks that only ask whether there is a result.
-_COMPARED_AS_SETS = frozenset(
-    "similar_elements find_char_long common_in_nested_lists extract_singly larg_nnum intersection_array find_dissimilar Diff"
-    .split())
-_COMPARED_AS_PRESENCE = frozenset("check_str text_match_three text_starta_endb".split())
-_FLOAT_ATOL = 1e-6
-_RTOL = 1e-7
-_PROGRESS_SECONDS = 0.05
+try:
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+# Longer values are compared by their digests.
+_LONGEST = 1 << 16
+_BATCH_SIZE = 1 << 20
+_BATCH_SECONDS = 0.05
+_HEAD = 5
+_SIZE = struct.Struct("<Q").pack
+_ATOMS = frozenset((int, str, bool, float, type(None), bytes, complex))
+_CONTAINERS = frozenset((list, tuple, dict, set, frozenset))
+# What a record of the reference says about its value.
+_FLOATS, _UNSAFE, _DIGEST, _TYPED = 1, 2, 4, 8
 
 
 def run(job, channel):
-    if job["mode"] == "reference":
-        _run_reference(job, channel)
-    else:
-        _run_grade(job, channel)
+    if job["mode"] == "answers":
+        _run_answers(job, channel)
+        return
+    try:
+        if job["mode"] == "reference":
+            _run_reference(job, channel)
+        else:
+            _run_reference_in_process(job, channel)
+    except BaseException as error:
+        channel.send({"error": {"type": type_name(error), "message": plain_text(str(error))}})
+
+
+# The reference.
+
+class _Travels(Exception):
+    """A value does not."""
 
 
 def _run_reference(job, channel):
-    try:
-        inputs = read_inputs(job)
-        if job.get("expected_expressions") is not None:
-            expected = evaluate(job["expected_expressions"])
-            seconds = [0.0] * len(inputs)
-        else:
-            expected, seconds = _call_reference(job, inputs)
-        blob = pack(inputs, expected)
-    except BaseException as error:
-        channel.send({"error": {"type": type_name(error), "message": plain_text(str(error))}})
+    inputs = read_inputs(job)
+    if job.get("only") is not None:
+        for index in job["only"]:
+            value, _ = next(_results(job, inputs[index:index + 1]))
+            data = marshal.dumps(value, 2)
+            channel.send_bytes(data if len(data) <= job["largest"] else b"")
         return
-    channel.send({"reference_seconds": seconds, "count": len(inputs)})
+    try:
+        blob = pack_inputs(inputs)
+    except ValueError:
+        channel.send({"in_process": "input"})
+        return
+    channel.send({"count": len(inputs)})
     channel.send_bytes(blob)
+    seconds, records, size = [], [], 0
+    for value, spent in _results(job, inputs):
+        try:
+            record = _record(value)
+        except _Travels:
+            channel.send({"in_process": type_name(value)})
+            return
+        del value
+        seconds.append(spent)
+        records.append(record)
+        size += len(record)
+        if size > _BATCH_SIZE:
+            channel.send_bytes(marshal.dumps(records, 2))
+            records, size = [], 0
+    channel.send_bytes(marshal.dumps(records, 2))
+    channel.send({"reference_seconds": seconds})
 
 
-def _call_reference(job, inputs):
+def _results(job, inputs):
+    """Yields (expected value, seconds) per test."""
+    if job.get("expected_expressions") is not None:
+        for value in evaluate(job["expected_expressions"]):
+            yield value, 0.0
+        return
     clock = time.process_time if job.get("clock") == "cpu" else time.perf_counter
     names = {}
     exec(compile(job["code"], "<string>", "exec", dont_inherit=True), names)
     function = names[job["entry_point"]]
-    expected, seconds = [], []
+    as_presence = job["dataset"] == "mbpp" and job["entry_point"] in COMPARED_AS_PRESENCE
     for arguments in inputs:
-        # The blob must hold the inputs as they were before the reference touched them.
+        # The inputs must stay as they were before the reference touched them.
         arguments = copy.deepcopy(arguments)
         start = clock()
-        expected.append(function(*arguments))
-        seconds.append(clock() - start)
-    if job["dataset"] == "mbpp" and job["entry_point"] in _COMPARED_AS_PRESENCE:
-        expected = [value is not None for value in expected]
-    return expected, seconds
+        value = function(*arguments)
+        spent = clock() - start
+        yield (value is not None if as_presence else value), spent
+        del value
 
 
-def _run_grade(job, channel):
-    inputs, expected = unpack(channel.blob())
-    code, entry_point, dataset, atol = job["code"], job["entry_point"], job["dataset"], job["atol"]
-    stop_at_first_failure, nonce, clock = job["stop_at_first_failure"], job["nonce"], job["clock"]
-    least, factor = job["minimum_seconds"], job["factor"]
-    allowed = [max(least, factor * seconds) for seconds in job["reference_seconds"]]
-    memory = job.get("memory_bytes") if job.get("set_memory_limit") else None
+def _record(value):
+    flags = _FLOATS if _holds_floats(value) else 0
+    if fits_marshal(value):
+        data = marshal.dumps(value, 2)
+        if len(data) > _LONGEST:
+            # Long values are compared by digest first, and a digest knows no NaN.
+            if _equals_itself(value):
+                return bytes((flags | _DIGEST,)) + data[:_HEAD] + _SIZE(len(data)) + _digest(data)
+            raise _Travels
+        return bytes((flags if _equals_itself(value) else flags | _UNSAFE,)) + data
+    try:
+        encoded = encode(value)
+    except WireError:
+        raise _Travels from None
+    if not _is_plain(encoded):
+        raise _Travels
+    return bytes((flags | _UNSAFE | _TYPED,)) + json.dumps(encoded).encode()
+
+
+def _digest(data):
+    return blake2b(data, digest_size=16).digest()
+
+
+def _equals_itself(value):
+    """Whether equal encodings mean equal values: not where a NaN is inside, and not for bytes, as which marshal writes other things."""
+    kind = type(value)
+    if kind is float or kind is complex:
+        return value == value
+    if kind is bytes:
+        return False
+    if kind is dict:
+        return _equals_itself(list(value)) and _equals_itself(list(value.values()))
+    if kind in _CONTAINERS:
+        kinds = set(map(type, value))
+        return kinds <= {int, str, bool} or all([_equals_itself(member) for member in value])
+    return True
+
+
+def _is_plain(encoded):
+    """Whether a wire value is made of plain types and subclasses of them alone."""
+    if not isinstance(encoded, list):
+        return True
+    if encoded[0] in ("o", "e", "n", "g", "q"):
+        return False
+    return all([_is_plain(member) if encoded[0] != "d" or not isinstance(member, list) else all(map(_is_plain, member))
+                for member in encoded[1:]])
+
+
+def _holds_floats(value):
+    """Whether the tolerance for floats applies to this expected value: a float, or a flat, non-empty run of them."""
+    if isinstance(value, float):
+        return True
+    return isinstance(value, (list, tuple)) and len(value) > 0 and all(isinstance(member, float) for member in value)
+
+
+def _run_reference_in_process(job, channel):
+    inputs = read_inputs(job)
+    expected, seconds = [], []
+    for value, spent in _results(job, inputs):
+        expected.append(value)
+        seconds.append(spent)
+    channel.send({"count": len(inputs), "reference_seconds": seconds})
+    channel.send_bytes(pack(inputs, expected))
+
+
+# The candidate.
+
+def _run_answers(job, channel):
+    blob = channel.blob()
+    code, entry_point, clock, memory = job["code"], job["entry_point"], job["clock"], job["memory_bytes"]
+    least, more = job["minimum_seconds"], {int(index): seconds for index, seconds in job["seconds"].items()}
+    answer_of = _make_encoder(job["sets"])
     job.clear()
 
-    count = len(inputs)
-    # Tolerant comparisons need numpy as well, but it costs too much to load for nothing.
-    tolerant = atol != 0 or any(_holds_floats(value, None) for value in expected)
-    limits.load_numpy_for("numpy" if tolerant else code)
+    limits.load_numpy_for(code)
     timed_out = limits.timeout_exception("evalplus.eval.utils")
-    send, monotonic, name_of = channel.send, time.monotonic, type_name
-    send_pass = limits.prepared(channel, _frame(nonce, "pass", [True] * count, None, None, None))
-    matches = _make_comparison(dataset, entry_point, atol)
-    swallow, restore = limits.swallow_streams, limits.restore_streams
+    send_bytes, receive, monotonic, dumps = channel.send_bytes, channel.receive, time.monotonic, marshal.dumps
+    load, failure_of, seconds_of, make_sink = unpack_inputs, _failure, more.get, limits.WriteOnlyText
     limits.plain_command_line()
-    if memory is not None:
-        limits.set_memory_limits(memory, memory, memory)
+    limits.set_memory_limits(memory, memory, memory)
     limits.remove_functions(remove_open=True)
-    start, stop = limits.make_timer(clock, lambda: timed_out("Timed out!"))
+    arm, start, stop = limits.make_test_timer(clock, lambda: timed_out("Timed out!"))
 
     compiled = None
-    streams = swallow()
+    streams = limits.swallow_streams()
+    sink = sys.stdout
     try:
         names = {}
         compiled = compile(code, "<string>", "exec", dont_inherit=True)
         exec(compiled, names)
         function = names[entry_point]
-        failure = None
     except BaseException as error:
-        failure = ("syntax" if compiled is None else "exception", error)
-    restore(streams)
-    if failure is not None:
-        send(_failure_frame(nonce, [], failure, name_of))
+        failure = failure_of(error, "syntax" if compiled is None else "exception")
+        limits.restore_streams(streams)
+        channel.send({"error": failure})
         return
 
-    details = []
-    next_report, last_report, reported = 1, monotonic(), 0
-    for index, arguments in enumerate(inputs):
-        seconds = allowed[index]
-        phase = "exception"
+    arm()
+    answers, size, done, next_report, last_report = [], 0, 0, 1, monotonic()
+    for arguments in load(blob):
+        # Officially every call gets a fresh stream; one that nobody used is as good as new.
         try:
-            start(seconds, 3 * seconds + 2)
+            if sink.tell():
+                sink = make_sink()
+        except ValueError:
+            sink = make_sink()
+        sys.stdout = sys.stderr = sys.stdin = sink
+        full = None
+        try:
+            start(seconds_of(done, least))
             try:
-                streams = swallow()
-                try:
-                    result = function(*arguments)
-                finally:
-                    restore(streams)
+                result = function(*arguments)
             finally:
                 stop()
-            phase = "wrongAnswer"
-            passed = matches(result, expected[index], arguments)
-            error = None
-        except BaseException as raised:
-            passed, error = False, raised
-        details.append(passed)
-        if not passed:
-            if failure is None:
-                failure = ("timeout" if isinstance(error, timed_out) else phase, error)
-            if stop_at_first_failure:
-                break
-        # Few frames, yet a child that dies early has told how far it was: after 1, 2, 4, ... tests and every 50 ms.
-        done = index + 1
-        if done == next_report or monotonic() - last_report >= _PROGRESS_SECONDS:
+            answer, full = answer_of(result)
+            del result
+        except BaseException as error:
+            answer = b"X" + json_bytes(failure_of(error, "timeout" if isinstance(error, timed_out) else "exception"))
+        answers.append(answer)
+        size += len(answer)
+        done += 1
+        # Few frames, yet a wrong answer stops the rest soon: after 1, 2, 4, ... tests, every 50 ms, and after each slow test.
+        if done == next_report or full is not None or monotonic() - last_report >= _BATCH_SECONDS or size > _BATCH_SIZE:
             if done == next_report:
                 next_report *= 2
+            send_bytes(dumps(answers, 2))
+            answers, size = [], 0
+            if full is not None and receive()["send"]:
+                send_bytes(full)
+            arm()
             last_report = monotonic()
-            send({"progress": done, "failed": [i for i in range(reported, done) if not details[i]]})
-            reported = done
-    if failure is None:
-        send_pass()
-    else:
-        send(_failure_frame(nonce, details, failure, name_of))
+    limits.restore_streams(streams)
+    if answers:
+        send_bytes(dumps(answers, 2))
 
 
-def _frame(nonce, status, details, kind, exception, message):
-    return {"nonce": nonce, "status": status, "details": details, "kind": kind, "exception": exception, "message": message}
+def _failure(error, kind):
+    try:
+        message = plain_text(str(error))[:1000]
+    except BaseException:
+        message = ""
+    return {"kind": kind, "type": type_name(error), "message": message}
 
 
-def _failure_frame(nonce, details, failure, name_of):
-    kind, error = failure
-    name = message = None
-    if error is not None:
-        name = name_of(error)
-        try:
-            message = plain_text(str(error))[:1000]
-        except BaseException:
-            message = ""
-    return _frame(nonce, "fail", details, kind, name, message)
+json_bytes = (lambda encode: lambda value: encode(value).encode())(json.JSONEncoder(check_circular=False).encode)
 
 
-def _holds_floats(value, numpy):
-    """Whether the tolerance for floats applies to this expected value: a float, or a flat, non-empty run of them."""
-    if isinstance(value, float):
-        return True
-    if isinstance(value, (list, tuple)) and value:
-        return all(isinstance(member, float) for member in value)
-    if numpy is not None and isinstance(value, numpy.ndarray):
-        return value.dtype == numpy.float64 or value.dtype == numpy.float32
-    return False
+def _make_encoder(iterators, dumps=marshal.dumps, fits=fits_marshal, atoms=_ATOMS, containers=_CONTAINERS):
+    """A function result -> (answer, long value or None). What a program may change afterwards is bound here."""
+    def answer_of(result):
+        kind = type(result)
+        data = None
+        if kind in atoms:
+            data = dumps(result, 2)
+        elif kind in containers:
+            try:
+                data = dumps(result, 2)
+            except ValueError:
+                pass
+            # Whatever has a buffer would go as bytes.
+            if data is not None and b"s" in data and not fits(result):
+                data = None
+        if data is None:
+            return b"W" + json_bytes(encode(result, iterators)), None
+        if len(data) <= _LONGEST:
+            return data, None
+        return b"D" + data[:_HEAD] + _SIZE(len(data)) + _digest(data), data
 
-
-def _make_comparison(dataset, entry_point, atol):
-    """A function (result, expected, arguments) -> bool. It may raise; its tolerance changes from test to test."""
-    numpy = sys.modules.get("numpy")
-    close = numpy.allclose if numpy is not None else _allclose_without_numpy
-    oracle = _MBPP_ORACLES.get(entry_point) if dataset == "mbpp" else None
-    as_sets = dataset == "mbpp" and entry_point in _COMPARED_AS_SETS
-    as_presence = dataset == "mbpp" and entry_point in _COMPARED_AS_PRESENCE
-    finds_zero = dataset == "humaneval" and entry_point == "find_zero"
-
-    def matches(result, expected, arguments):
-        nonlocal atol
-        # Every step can raise or leave a non-boolean, so their order is part of the semantics.
-        equal = result == expected
-        if oracle is not None:
-            equal = equal or oracle(result, arguments, atol)
-        elif as_sets:
-            equal = set(result) == set(expected)
-        elif as_presence:
-            equal = result == expected if isinstance(result, bool) else expected == (result is not None)
-        if finds_zero:
-            return bool(abs(_polynomial(*arguments, result)) <= atol)
-        if atol == 0 and _holds_floats(expected, numpy):
-            # Not reset afterwards: from here on every test of this run is compared with a tolerance.
-            atol = _FLOAT_ATOL
-        if not equal and atol != 0:
-            if not type(result) == type(expected):
-                return False
-            if isinstance(expected, (list, tuple)) and len(result) != len(expected):
-                return False
-            return bool(close(result, expected, rtol=_RTOL, atol=atol))
-        return bool(equal)
-
-    return matches
-
-
-def _allclose_without_numpy(result, expected, rtol, atol):
-    """numpy.allclose for numbers and equally nested sequences of them; broadcasting is beyond it."""
-    if isinstance(expected, (list, tuple)):
-        return len(result) == len(expected) and all(
-            _allclose_without_numpy(mine, theirs, rtol, atol) for mine, theirs in zip(result, expected))
-    if isinstance(expected, (str, bytes)) or isinstance(result, (str, bytes)):
-        raise TypeError("no tolerance between texts")
-    if result == expected:
-        return True
-    difference = abs(result - expected)
-    return math.isfinite(difference) and difference <= atol + rtol * abs(expected)
-
-
-def _polynomial(coefficients, x):
-    return sum([coefficient * math.pow(x, power) for power, coefficient in enumerate(coefficients)])
-
-
-def _pyramid_surface(base, height):
-    # The height is taken as the perpendicular one; the dataset's own answer takes it as the slant height.
-    slant = math.sqrt((base / 2) ** 2 + height ** 2)
-    return round(base ** 2 + 4 * (base * slant) / 2)
-
-
-def _digit_distance(first, second):
-    first, second = str(first), str(second)
-    width = max(len(first), len(second))
-    return sum(abs(int(a) - int(b)) for a, b in zip(first.zfill(width), second.zfill(width)))
-
-
-# Answers that the official evaluator accepts besides the expected one, by entry point.
-_MBPP_ORACLES = {
-    "are_equivalent": lambda result, arguments, atol: True,
-    "sum_div": lambda result, arguments, atol: result == 0,
-    "surface_Area": lambda result, arguments, atol: abs(result - _pyramid_surface(*arguments)) <= atol,
-    "digit_distance_nums": lambda result, arguments, atol: result == _digit_distance(*arguments),
-}
+    return answer_of

@@ -1,11 +1,19 @@
-"""EvalPlus: what the tests of a task are made of.
+"""EvalPlus: what the tests of a task are made of, and how they travel.
 
-MBPP+ inputs lose their types in JSON; the official loader restores them by task number, and so does `retype` here. `pack`
-and `unpack` carry (inputs, expected) from the reference run to the grading runs.
+MBPP+ inputs lose their types in JSON; the official loader restores them by task number, and so does `retype` here.
+`pack_inputs` and `unpack_inputs` carry the inputs from the reference run to the candidates' children, `pack` and `unpack`
+inputs and expected values to those children that compare by themselves.
 """
 import json
 import marshal
 import pickle
+import struct
+
+# Tasks whose results are compared as sets, and tasks that only ask whether there is a result.
+COMPARED_AS_SETS = frozenset(
+    "similar_elements find_char_long common_in_nested_lists extract_singly larg_nnum intersection_array find_dissimilar Diff"
+    .split())
+COMPARED_AS_PRESENCE = frozenset("check_str text_match_three text_starta_endb".split())
 
 # What becomes of an argument: "t" tuple, "l" list of tuples, "T" tuple of tuples, "m" as "T" but members that are no lists
 # stay as they are, "d" dict of tuples, "c" complex, "f" float, "s" list of sets (an empty one becomes an empty dict),
@@ -90,27 +98,51 @@ def evaluate(expressions):
 
 _MARSHAL_ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
 _MARSHAL_CONTAINERS = frozenset((list, tuple, set, frozenset))
+_MARSHAL_TYPES = _MARSHAL_ATOMS | _MARSHAL_CONTAINERS | {dict}
 
 
-def _fits_marshal(value):
-    """Whether every type in the value is one that marshal keeps: it would write a numpy array as plain bytes."""
-    pending, seen = [value], set()
-    while pending:
-        value = pending.pop()
-        kind = type(value)
-        if kind in _MARSHAL_ATOMS:
-            continue
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        if kind in _MARSHAL_CONTAINERS:
-            pending.extend(value)
-        elif kind is dict:
-            pending.extend(value)
-            pending.extend(value.values())
-        else:
-            return False
-    return True
+def fits_marshal(value):
+    """Whether every type in the value is one that marshal keeps: it would write whatever has a buffer as plain bytes."""
+    kind = type(value)
+    if kind in _MARSHAL_ATOMS:
+        return True
+    if kind is dict:
+        return fits_marshal(list(value)) and fits_marshal(list(value.values()))
+    if kind not in _MARSHAL_CONTAINERS:
+        return False
+    # Long values are mostly flat; a set of their types is made at the speed of C.
+    kinds = set(map(type, value))
+    return kinds <= _MARSHAL_ATOMS or kinds <= _MARSHAL_TYPES and all(
+        [fits_marshal(member) for member in value if type(member) not in _MARSHAL_ATOMS])
+
+
+# The children that stop at an early test need not load the later ones.
+_CHUNKS = (8, 32, 128)
+_LENGTH = struct.Struct("<I")
+
+
+def pack_inputs(inputs):
+    """The argument lists as a row of marshalled lists, each after its length. Raises ValueError for types that do not fit."""
+    parts, at, chunk = [], 0, 0
+    while at < len(inputs):
+        count = _CHUNKS[min(chunk, len(_CHUNKS) - 1)]
+        members = inputs[at:at + count]
+        if not fits_marshal(members):
+            raise ValueError("an input is of a type that does not travel")
+        # Version 2 has no references between values: the harness reads it as well.
+        data = marshal.dumps(members, 2)
+        parts += (_LENGTH.pack(len(data)), data)
+        at, chunk = at + count, chunk + 1
+    return b"".join(parts)
+
+
+def unpack_inputs(blob, loads=marshal.loads, length=_LENGTH.unpack_from):
+    """Yields the argument lists of `pack_inputs`, a chunk at a time."""
+    view, at = memoryview(blob), 0
+    while at < len(view):
+        size, = length(view, at)
+        yield from loads(view[at + 4:at + 4 + size])
+        at += 4 + size
 
 
 def pack(inputs, expected):
@@ -120,7 +152,7 @@ def pack(inputs, expected):
     only inside a sandboxed child.
     """
     tests = (inputs, expected)
-    if _fits_marshal(tests):
+    if fits_marshal(tests):
         try:
             return b"M" + marshal.dumps(tests)
         except ValueError:

@@ -27,4 +27,16 @@ package final class SealedMemory: Sendable {
         guard bonbox_seal(descriptor.number) == 0 else { throw systemError("seal a file in memory", errno) }
         self.descriptor = descriptor
     }
+
+    /// A copy of the bytes from `start` on, at most `size`.
+    func read(from start: Int, size: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: min(size, max(0, count - start))) { buffer, filled in
+            while filled < buffer.count {
+                let more = pread(
+                    descriptor.number, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, start + filled)
+                guard more > 0 else { return }
+                filled += more
+            }
+        }
+    }
 }

@@ -45,6 +45,7 @@ struct WorkerConfiguration: Sendable {
             "grade_humaneval": PackageResources.grade_humaneval_py,
             "grade_evalplus": PackageResources.grade_evalplus_py,
             "grade_evalplus_inputs": PackageResources.grade_evalplus_inputs_py,
+            "grade_evalplus_inprocess": PackageResources.grade_evalplus_inprocess_py,
             "grade_livecodebench": PackageResources.grade_livecodebench_py,
             "grade_livecodebench_official": PackageResources.grade_livecodebench_official_py,
             "grade_livecodebench_strict": PackageResources.grade_livecodebench_strict_py,
