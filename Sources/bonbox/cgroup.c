@@ -95,9 +95,47 @@ static void remove_stale(const char *parent) {
         snprintf(path, sizeof path, "/proc/%ld", owner);
         if (owner > 0 && access(path, F_OK) == 0) continue;
         snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
+        if (rmdir(path) == 0) continue;
+        // The group of all workers of a harness has theirs inside.
+        DIR *inside = opendir(path);
+        for (struct dirent *worker; inside && (worker = readdir(inside));) {
+            char group[2048];
+            snprintf(group, sizeof group, "%s/%s", path, worker->d_name);
+            if (worker->d_name[0] != '.') rmdir(group);
+        }
+        if (inside) closedir(inside);
         rmdir(path);
     }
     closedir(directory);
+}
+
+/// The group of all workers of this harness, inside `parent`, with their common limit.
+static bool create_common(const struct options *options, const char *parent, char *group, size_t capacity, bool version_2) {
+    remove_stale(parent);
+    if ((size_t)snprintf(group, capacity, "%s/%s%s", parent, prefix, options->owner) >= capacity) return false;
+    if (mkdir(group, 0755) < 0 && errno != EEXIST) return false;
+    if (version_2 && !put(group, "cgroup.subtree_control", "+memory +pids")) return false;
+    // Old kernels count what is inside only when told to; new ones always do.
+    if (!version_2) put(group, "memory.use_hierarchy", "1");
+    if (options->all_memory_bytes <= 0) return true;
+    return put_number(group, version_2 ? "memory.max" : "memory.limit_in_bytes", options->all_memory_bytes);
+}
+
+/// The worker's own group inside the common one. Another worker on its way out may take that away in between.
+static bool create_inside(const struct options *options, const char *parent, char *group, size_t capacity, bool version_2) {
+    char common[512];
+    for (int attempt = 0; attempt < 20; attempt++) {
+        if (!create_common(options, parent, common, sizeof common, version_2)) {
+            if (errno == ENOENT) continue;
+            break;
+        }
+        if ((size_t)snprintf(group, capacity, "%s/%u", common, options->index) >= capacity) break;
+        rmdir(group);
+        if (mkdir(group, 0755) == 0) return true;
+        if (errno != ENOENT) break;
+    }
+    *group = 0;
+    return false;
 }
 
 static bool create(const struct options *options, const char *parent, char *group, size_t capacity) {
@@ -112,7 +150,7 @@ static bool create(const struct options *options, const char *parent, char *grou
 static bool create_version_1(const struct options *options, struct facts *facts) {
     char parent[1024];
     if (!own_group("memory", parent, sizeof parent)) return false;
-    if (!create(options, parent, facts->memory_group, sizeof facts->memory_group)) return false;
+    if (!create_inside(options, parent, facts->memory_group, sizeof facts->memory_group, false)) return false;
     if (options->memory_bytes > 0) {
         if (!put_number(facts->memory_group, "memory.limit_in_bytes", options->memory_bytes)) return false;
         // Absent where swap is not accounted.
@@ -151,7 +189,7 @@ static bool create_version_2(const struct options *options, struct facts *facts)
         strcpy(parent, "/sys/fs/cgroup");
         if (!put(parent, "cgroup.subtree_control", "+memory +pids")) return false;
     }
-    if (!create(options, parent, facts->memory_group, sizeof facts->memory_group)) return false;
+    if (!create_inside(options, parent, facts->memory_group, sizeof facts->memory_group, true)) return false;
     if (options->memory_bytes > 0) {
         if (!put_number(facts->memory_group, "memory.max", options->memory_bytes)) return false;
         put_number(facts->memory_group, "memory.swap.max", 0);
@@ -187,4 +225,11 @@ void remove_cgroups(const struct facts *facts) {
         // The last process may still be on its way out.
         for (int attempt = 0; *groups[i] && rmdir(groups[i]) < 0 && errno == EBUSY && attempt < 100; attempt++) usleep(5000);
     }
+    // The common group goes with its last worker.
+    char common[512];
+    snprintf(common, sizeof common, "%s", facts->memory_group);
+    char *last = strrchr(common, '/');
+    if (!last) return;
+    *last = 0;
+    rmdir(common);
 }

@@ -137,3 +137,27 @@ final class Counter: @unchecked Sendable {
         }
     }
 }
+
+/// All workers share one limit of memory, whatever each of them may use.
+@Suite struct CommonMemoryTests {
+    @Test func programsThatTakeTooMuchTogetherAreToldApartFromThoseThatDoAlone() async throws {
+        let trial: SandboxTrial
+        do {
+            trial = try await SandboxTrial.start(tier: .isolatedWithCgroup) {
+                $0.memoryBytesPerWorker = 420 << 20
+                $0.memoryBytes = 520 << 20
+            }
+        } catch let error as SandboxError where error.code == .unavailable {
+            return
+        }
+        let greedy = "import time\nheld = bytearray(b'x') * (340 << 20)\ntime.sleep(1)\nanswer = 'done'"
+        async let first = trial.run(greedy)
+        async let second = trial.run(greedy)
+        let results = try await [first, second]
+        #expect(results.contains { $0.report.outOfMemory })
+        // Each has enough where the other is not, and the workers have survived.
+        #expect(try await trial.run(greedy).answer == "done")
+        #expect(try await trial.run("answer = 'small'").answer == "small")
+        await trial.pool.shutDown()
+    }
+}

@@ -22,6 +22,8 @@ package struct SandboxSettings: Sendable {
     /// Memory of one worker with its candidate (T3 only); nil for an equal share of three quarters of the machine's, at least 8 GiB
     /// where it has them.
     package var memoryBytesPerWorker: Int?
+    /// Memory of all workers together (T3 only); nil for three quarters of the machine's. A program that dies because others have it runs once more, alone.
+    package var memoryBytes: Int?
     /// Jobs after which a worker is replaced by a fresh one.
     package var jobsPerWorker = 2000
     /// Modules besides the built-in graders, as source by name.

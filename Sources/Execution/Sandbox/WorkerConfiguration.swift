@@ -10,6 +10,7 @@ struct WorkerConfiguration: Sendable {
     let tier: SandboxTier
     let profile: WorkerProfile
     let memoryBytes: Int
+    let allMemoryBytes: Int
     let jobsPerWorker: Int
     /// The worker's program and the modules that jobs can name.
     let source: SealedMemory
@@ -22,6 +23,7 @@ struct WorkerConfiguration: Sendable {
         profile = settings.profile
         jobsPerWorker = settings.jobsPerWorker
         let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        allMemoryBytes = settings.memoryBytes ?? physical / 4 * 3
         memoryBytes = settings.memoryBytesPerWorker ?? Self.memoryBytes(physical: physical, workers: workers)
         source = try SealedMemory(bytes: PackageResources.zygote_py)
         let sources = Self.builtInModules.mapValues { String(decoding: $0, as: UTF8.self) }
@@ -62,7 +64,7 @@ struct WorkerConfiguration: Sendable {
         arguments += python.flags.flatMap { ["--python-flag", $0] }
         arguments += python.directories.flatMap { ["--bind", $0] }
         arguments += ["--index", String(Self.nextNumber()), "--owner", String(getpid()), "--profile", profile.rawValue]
-        arguments += ["--memory", String(memoryBytes)]
+        arguments += ["--memory", String(memoryBytes), "--all-memory", String(allMemoryBytes)]
         return arguments
     }
 
