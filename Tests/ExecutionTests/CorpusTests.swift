@@ -12,9 +12,12 @@ import Testing
 
     @Test(arguments: tiers) func keepsItsPromises(tier: SandboxTier) async throws {
         guard let run = try await CorpusPool.run(tier) else { return }
+        let everything = ProcessInfo.processInfo.environment["BESTOFN_CORPUS"] == "full"
         let filter = ProcessInfo.processInfo.environment["BESTOFN_CORPUS_ONLY"]
-        let programs = ShortCorpus.programs.filter { filter == nil || $0.name.contains(filter ?? "") }
-        let checks = try await run.checks(programs) { check in
+        let programs = (HostilePrograms.all + HonestPrograms.all).filter {
+            filter == nil || $0.name.contains(filter ?? "")
+        }
+        let checks = try await run.checks(programs, costlyEverywhere: everything) { check in
             if let path = ProcessInfo.processInfo.environment["BESTOFN_CORPUS_LOG"], let file = fopen(path, "a") {
                 let text =
                     "\(tier.rawValue)\t\(check.channel.rawValue)\t\(check.program)\t\(check.outcome)\t\(check.cpuSeconds)\t\(check.wallSeconds)\t\(check.finding ?? "-")\n"
