@@ -29,6 +29,8 @@ package struct CorpusProgram: Sendable, Hashable {
     package var waits = false
     /// Whether it is an honest program, which gets the benchmark's own limits.
     package var isHonest = false
+    /// Whether it reads the input and prints the answer by itself.
+    package var isWhole = false
     /// Whether it uses up its limits, so that running it in every channel of every tier takes long.
     package var isCostly = false
 

@@ -60,7 +60,7 @@ package struct CorpusRun: Sendable {
         let code = program.isHonest ? program.code : CorpusProgram.prelude + program.code
         let verdict =
             program.isHonest
-            ? try await Self.grade(code, in: channel, by: engine, seconds: 20)
+            ? try await Self.grade(code, isWhole: program.isWhole, in: channel, by: engine, seconds: 20)
             : try await Self.grade(
                 code, in: channel, by: engine, seconds: Self.limits.seconds, memoryBytes: Self.limits.memoryBytes,
                 clock: program.waits ? .wall : .cpu)
@@ -88,11 +88,12 @@ package struct CorpusRun: Sendable {
     }
 
     private static func grade(
-        _ code: String, in channel: GradingChannel, by engine: ExecutionEngine, seconds: Double,
+        _ code: String, isWhole: Bool = false, in channel: GradingChannel, by engine: ExecutionEngine, seconds: Double,
         memoryBytes: Int? = nil, clock: Clock = .cpu
     ) async throws -> Verdict {
         let settings = ExecutionSettings(
             semantics: channel.semantics, clock: clock, secondsPerTest: seconds, memoryBytes: memoryBytes)
-        return try await engine.grader(settings: settings).grade(channel.program(code), against: channel.suite)
+        return try await engine.grader(settings: settings).grade(
+            channel.program(code, isWhole: isWhole), against: channel.suite)
     }
 }

@@ -25,9 +25,11 @@ package enum GradingChannel: String, Sendable, Codable, Hashable, CaseIterable {
     static let solution = "def f(x):\n    return x * x\n"
 
     /// The program as this channel's benchmark would hand it over.
-    package func program(_ code: String) -> String {
+    ///
+    /// - Parameter isWhole: whether it reads the input and prints the answer by itself.
+    package func program(_ code: String, isWhole: Bool = false) -> String {
         switch self {
-        case .input, .strictInput: code + "\nprint(f(int(input())))\n"
+        case .input, .strictInput: isWhole ? code : code + "\nprint(f(int(input())))\n"
         default: code + "\n"
         }
     }

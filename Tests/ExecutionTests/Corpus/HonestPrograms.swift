@@ -167,7 +167,7 @@ enum HonestPrograms {
             """),
     ]
 
-    /// All the usual ways to read the input, one number on one line. The channel appends a call of `f` with what `int(input())` gives.
+    /// All the usual ways to read the input, one number on one line.
     private static let input: [CorpusProgram] = [
         "input()", "sys.stdin.readline()", "sys.stdin.read()", "sys.stdin.read().split()[0]",
         "sys.stdin.buffer.readline()",
@@ -175,15 +175,14 @@ enum HonestPrograms {
         "next(iter(sys.stdin))",
         "list(map(int, input().split()))[0]", "open(0).read()",
     ].map { expression in
-        .honest(
-            "read by \(expression)",
-            channels: expression == "open(0).read()" ? [.strictInput] : [.input, .strictInput],
-            """
-            import sys
-            number = int(\(expression))
-            def f(x): return number * number
-            input = lambda: "0"
-            """)
+        // Officially, standard input is a stand-in that cannot be iterated or opened.
+        let isOfficial =
+            !expression.contains("in sys.stdin]") && !expression.contains("iter(") && expression != "open(0).read()"
+        var program = CorpusProgram.honest(
+            "read by \(expression)", channels: isOfficial ? [.input, .strictInput] : [.strictInput],
+            "import sys\nnumber = int(\(expression))\nprint(number * number)")
+        program.isWhole = true
+        return program
     }
 
     /// What only BigCodeBench's programs do.

@@ -32,8 +32,8 @@ extension HostilePrograms {
             import ctypes, struct
             libc = ctypes.CDLL(None, use_errno=True)
             header = ctypes.create_string_buffer(struct.pack("II", 0x20080522, 0))
-            attempt("capset", lambda: check(libc.capset(header, ctypes.create_string_buffer(b"\\xff" * 24))))
-            attempt("ambient", lambda: check(libc.prctl(47, 2, 21, 0, 0)))
+            attempt("capset", lambda: checked(libc.capset(header, ctypes.create_string_buffer(b"\\xff" * 24))))
+            attempt("ambient", lambda: checked(libc.prctl(47, 2, 21, 0, 0)))
             attempt("set-uid", lambda: (os.close(os.open(home + "/s", os.O_CREAT | os.O_RDWR, 0o777)), os.setxattr(home + "/s", "security.capability", b"\\1\\0\\0\\2" + b"\\xff" * 16)))
             """),
         attempts(
@@ -100,8 +100,8 @@ extension HostilePrograms {
             with open("/bin/true" if os.path.exists("/bin/true") else "/usr/bin/true", "rb") as file: os.write(number, file.read())
             libc = ctypes.CDLL(None, use_errno=True)
             pointers = (ctypes.c_char_p * 2)(b"x", None)
-            attempt("fexecve", lambda: check(libc.fexecve(number, pointers, pointers)))
-            attempt("execveat", lambda: check(libc.syscall({"x86_64": 322}.get(os.uname().machine, 281), number, b"", pointers, pointers, 0x1000)))
+            attempt("fexecve", lambda: checked(libc.fexecve(number, pointers, pointers)))
+            attempt("execveat", lambda: checked(libc.syscall({"x86_64": 322}.get(os.uname().machine, 281), number, b"", pointers, pointers, 0x1000)))
             attempt("system", lambda: libc.system(b"true") == 0 or refuse())
             """, channels: GradingChannel.notForking),
         attempts(
@@ -116,7 +116,7 @@ extension HostilePrograms {
             import ctypes
             libc = ctypes.CDLL(None, use_errno=True)
             for request in (0, 16, 0x4206):
-                for target in (1, os.getppid(), os.getpid()): attempt("ptrace", lambda: check(libc.ptrace(request, target, 0, 0)))
+                for target in (1, os.getppid(), os.getpid()): attempt("ptrace", lambda: checked(libc.ptrace(request, target, 0, 0)))
             attempt("memory", lambda: open("/proc/%d/mem" % os.getppid(), "rb"))
             """),
         attempts(
@@ -143,8 +143,11 @@ extension HostilePrograms {
             for kind in (stat.S_IFCHR, stat.S_IFBLK):
                 for device in ((1, 1), (1, 3), (8, 0), (254, 0)): attempt("device", lambda: os.mknod(home + "/device", kind | 0o666, os.makedev(*device)))
             attempt("root", lambda: os.chroot(home))
-            for name in os.listdir("/proc/self/ns") if os.path.isdir("/proc/self/ns") else ():
-                attempt("namespace " + name, lambda: os.setns(os.open("/proc/self/ns/" + name, os.O_RDONLY)) if hasattr(os, "setns") else refuse())
+            import ctypes
+            libc = ctypes.CDLL(None, use_errno=True)
+            for name in ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup"):
+                for process in ("self", 1, os.getppid()):
+                    attempt("namespace " + name, lambda: checked(libc.setns(os.open("/proc/%s/ns/%s" % (process, name), os.O_RDONLY), 0)))
             """),
         attempts(
             "change the machine",
@@ -158,8 +161,9 @@ extension HostilePrograms {
                 def write():
                     with open(path, "w") as file: file.write(text)
                 attempt(path, write)
-            attempt("affinity", lambda: os.sched_setaffinity(os.getppid(), {0}))
-            attempt("priority", lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19))
+            if os.getppid() > 0:
+                attempt("affinity", lambda: os.sched_setaffinity(os.getppid(), {0}))
+                attempt("priority", lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19))
             """),
         attempts(
             "leave a core",
@@ -180,7 +184,7 @@ extension HostilePrograms {
             home = os.environ["HOME"]
             done = []
             def refuse(): raise OSError("refused")
-            def check(result):
+            def checked(result):
                 if result < 0: refuse()
                 return result
             def attempt(name, action):

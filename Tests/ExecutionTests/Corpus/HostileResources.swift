@@ -160,7 +160,7 @@ extension HostilePrograms {
     private static func memory(_ name: String, _ body: String) -> CorpusProgram {
         CorpusProgram(
             "memory: " + name, .fails,
-            outcomes: [.memoryLimit, .exception, .cpuTimeout, .wallTimeout, .outputLimit, .crash],
+            outcomes: [.memoryLimit, .exception, .cpuTimeout, .wallTimeout, .outputLimit, .crash, .noVerdict],
             isCostly: true, "def f(x):\n    " + body)
     }
 
