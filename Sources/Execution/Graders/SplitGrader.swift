@@ -75,7 +75,11 @@ extension Grader {
             let (outcome, message) = report.outcome(cpuLimit: job.limits.cpuSeconds)
             return report.verdict(outcome, message, testsRun: 1, testsTotal: 1)
         case .candidateFailed(let frame):
-            return frame.verdict(report, seconds: seconds)
+            let verdict = frame.verdict(report, seconds: seconds)
+            // The program's own process can say that it failed, never that it passed.
+            return verdict.passed
+                ? report.verdict(
+                    .noVerdict, "The program sent something that is no answer.", testsRun: 1, testsTotal: 1) : verdict
         case .judged(let frame):
             return frame.verdict(report, seconds: seconds)
         case .judgeLost(let answers):

@@ -201,7 +201,7 @@ package enum ShortCorpus {
             def f(x):
                 done = []
                 for path in (
-                    "/etc/shadow", "/etc/gshadow", "/root/.bashrc", "/proc/1/environ", "/proc/1/mem", "/proc/1/cmdline", "/proc/kcore",
+                    "/etc/shadow", "/etc/gshadow", "/root/.bashrc", "/proc/1/environ", "/proc/1/cmdline", "/proc/kcore",
                     "/proc/sysrq-trigger", "/sys/kernel/uevent_seqnum", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda", "/var/log/syslog",
                     "/proc/%d/environ" % os.getppid(),
                 ):
