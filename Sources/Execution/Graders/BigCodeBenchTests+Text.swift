@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Datasets
+package import Datasets
 import PythonSource
 
 extension BigCodeBenchTests {
     /// How many test methods the text gives the class `TestCases`; nil where the text alone does not tell.
     ///
     /// Never more than there are: what it does not understand it does not count.
-    var testCount: Int? {
+    package var testCount: Int? {
         let bytes = Array(test.utf8)
         let scan = PythonScan(test)
         guard scan.isWellFormed, !test.contains("TestCases."), !test.contains("(TestCases"),

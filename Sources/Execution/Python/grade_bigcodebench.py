@@ -86,7 +86,7 @@ def _prepare(job):
     guarded = [member for kind in (unittest.TestCase, unittest.TestSuite, unittest.BaseTestSuite, unittest.TestResult, recorder)
                for member in vars(kind).values() if isinstance(member, types.FunctionType)]
     limits.swallow_streams()
-    tripwire.arm(alarm, guarded)
+    tripwire.arm(alarm, guarded, _FILE, lines_before_test + 1)
     return parts
 
 

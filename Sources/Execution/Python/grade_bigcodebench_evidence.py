@@ -205,7 +205,8 @@ def make_recorder(alarm, failed, file, first_test_line):
     def suspicious(result, test):
         members = test.__dict__
         outcome = members.get("_outcome")
-        if kind_of(outcome) is not outcome_type or outcome.__dict__.get("result") is not result or outcome.expecting_failure:
+        if kind_of(outcome) is not outcome_type or outcome.__dict__.get("result") is not result or (
+                outcome.expecting_failure or outcome.__dict__.get("expectedFailure") is not None):
             return "the record of a running test was replaced"
         for name in members:
             if name in inner_methods or kind_of(name) is text and starts(name, "assert"):

@@ -49,10 +49,11 @@ def make_alarm():
     return alarm
 
 
-def arm(alarm, guarded):
+def arm(alarm, guarded, file, first_test_line):
     """Installs the hook for the rest of the process, and hides all objects of today from the collector's lists.
 
-    `guarded` are functions whose code and defaults nobody may replace. Call this after everything hidden has been made.
+    `guarded` are functions whose code and defaults nobody may replace; the program's code is what `file` holds before
+    `first_test_line`, the tests' what comes from there on. Call this after everything hidden has been made.
     """
     frame_type, get_frame, frozen_count = types.FrameType, sys._getframe, gc.get_freeze_count
     c_function, nothing = types.BuiltinFunctionType, type(None)
@@ -74,7 +75,8 @@ def arm(alarm, guarded):
                 alarm("it read the stack of a frame through the garbage collector")
 
     def lists_objects(arguments):
-        if frozen_count() < frozen:
+        # Frozen objects are freed one by one as ever; only gc.unfreeze lets go of most.
+        if frozen_count() < frozen // 2:
             alarm("it unfroze the garbage collector's objects and listed them")
 
     def traces(arguments):
@@ -104,9 +106,35 @@ def arm(alarm, guarded):
         if kind_of(path) is text_type and ends(path, "/mem") and "proc" in path:
             alarm("it opened the memory of a process")
 
-    bytes_type = bytes
+    def reads_tests(arguments):
+        # Expected values stand in the tests' constants. Who asks for the name or line of its caller is no thief.
+        if busy or arguments[1] not in code_attributes:
+            return
+        busy.append(True)
+        try:
+            reader = get_frame(2).f_code
+            if is_test(reader) is not False:
+                return
+            target = arguments[0]
+            code = target.f_code if kind_of(target) is frame_type else target.__code__ if kind_of(target) is function else None
+            if code is None or is_test(code) is not True:
+                return
+            used = reader.co_names
+            for name in harmless:
+                if name in used and "co_consts" not in used:
+                    return
+        finally:
+            busy.clear()
+        alarm("it read the code of the tests")
 
+    def is_test(code):
+        """None for code that belongs to neither the program nor the tests."""
+        return code.co_firstlineno >= first_test_line if code.co_filename == file else None
+
+    busy, code_attributes, function, bytes_type = [], frozenset(("f_code", "__code__")), types.FunctionType, bytes
+    harmless = ("co_name", "co_qualname", "co_filename", "co_firstlineno")
     wires = {
+        "object.__getattr__": reads_tests,
         "object.__setattr__": changes_function,
         "object.__delattr__": changes_function,
         "gc.get_referents": looks_into_frames,
