@@ -34,7 +34,11 @@ final class JudgeProcess {
         return started
     }
 
-    func stop() { worker.stop(atOnce: true) }
+    func stop() {
+        // Reaped before its worker goes, so that its CPU time is accounted for.
+        let isLost = current.map { (try? $0.session.finish()) == nil } ?? false
+        worker.stop(atOnce: isLost)
+    }
 }
 
 /// The trusted end of a running judge, for one conversation at a time. Used on the worker's own thread; every call blocks.
