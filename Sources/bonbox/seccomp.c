@@ -16,12 +16,10 @@
 #include "launcher.h"
 #include "syscalls.h"
 
-#if defined(__x86_64__)
+#if defined(TABLE_X86_64)
 #define OWN_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OWN_ARCHITECTURE AUDIT_ARCH_AARCH64
 #else
-#error "The sandbox knows x86_64 and aarch64 only."
+#define OWN_ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
 enum { call_number = 0, architecture = 4, first_argument = 16 };

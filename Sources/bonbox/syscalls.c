@@ -89,7 +89,7 @@ const struct rule syscall_rules[] = {
     ALLOW(sendto) ALLOW(recvfrom) ALLOW(sendmsg) ALLOW(recvmsg) ALLOW(sendmmsg) ALLOW(recvmmsg) ALLOW(shutdown)
     ALLOW(getsockname) ALLOW(getpeername) ALLOW(setsockopt) ALLOW(getsockopt)
     ISOLATED(connect) ISOLATED(bind) ISOLATED(listen) ISOLATED(accept) ISOLATED(accept4)
-#if defined(__x86_64__)
+#if defined(TABLE_X86_64)
     // Calls that newer architectures have only with a directory descriptor.
     ALLOW(open) ALLOW(stat) ALLOW(lstat) ALLOW(poll) ALLOW(access) ALLOW(pipe) ALLOW(select) ALLOW(dup2) ALLOW(pause)
     ALLOW(alarm) ALLOW(rename) ALLOW(mkdir) ALLOW(rmdir) ALLOW(creat) ALLOW(link) ALLOW(unlink) ALLOW(symlink) ALLOW(readlink)

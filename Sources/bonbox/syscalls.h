@@ -4,6 +4,17 @@
 #ifndef SYSCALLS_H
 #define SYSCALLS_H
 
+// A build for tests names another architecture than its own, together with that one's call numbers.
+#if !defined(TABLE_X86_64) && !defined(TABLE_AARCH64)
+#if defined(__x86_64__)
+#define TABLE_X86_64
+#elif defined(__aarch64__)
+#define TABLE_AARCH64
+#else
+#error "The sandbox knows x86_64 and aarch64 only."
+#endif
+#endif
+
 enum action {
     /// Ends the table; elsewhere the verdict of calls that the table does not name.
     refused,

@@ -3,9 +3,9 @@
 extension CorpusProgram {
     /// A program that must pass.
     package static func honest(
-        _ name: String, channels: Set<GradingChannel>? = nil, _ code: String
+        _ name: String, channels: Set<GradingChannel>? = nil, tier: SandboxTier = .confined, _ code: String
     ) -> CorpusProgram {
-        var program = CorpusProgram(name, .passes, channels: channels, code)
+        var program = CorpusProgram(name, .passes, channels: channels, tier: tier, code)
         program.isHonest = true
         return program
     }

@@ -85,8 +85,9 @@ enum HonestPrograms {
                 with ThreadPoolExecutor(max_workers=4) as pool:
                     return sum(pool.map(lambda i: abs(x), range(abs(x))))
             """),
+        // Its locks are files in /dev/shm, which tier T1 cannot make private.
         .honest(
-            "a pool of multiprocessing's threads",
+            "a pool of multiprocessing's threads", tier: .isolated,
             """
             from multiprocessing.dummy import Pool
             def f(x):
