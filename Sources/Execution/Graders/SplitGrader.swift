@@ -223,16 +223,18 @@ struct TestText {
     let tail: String
 
     init(_ text: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        definesCheck = lines.contains { $0.hasPrefix("def check(") }
-        let blank = lines.prefix { $0.allSatisfy(\.isWhitespace) }
-        let first = lines.dropFirst(blank.count).first ?? ""
-        var tail = blank.map { $0 + "\n" }.joined()
-        if !first.hasPrefix("def ") { tail += "pass\n" }
-        for line in lines where line.hasPrefix("import ") || line.hasPrefix("from ") {
+        // As bytes: this is read for every program, and texts are long.
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        definesCheck = lines.contains { $0.starts(with: "def check(".utf8) }
+        let blank = lines.prefix { Substring($0).allSatisfy(\.isWhitespace) }
+        let startsWithFunction = lines.dropFirst(blank.count).first?.starts(with: "def ".utf8) ?? false
+        var tail = blank.map { Substring($0) + "\n" }.joined()
+        if !startsWithFunction { tail += "pass\n" }
+        for line in lines where line.starts(with: "import ".utf8) || line.starts(with: "from ".utf8) {
+            let line = Substring(line)
             if !line.contains("("), !line.hasSuffix("\\") { tail += line + "\n" }
         }
-        if definesCheck || first.hasPrefix("def ") {
+        if definesCheck || startsWithFunction {
             tail += "def check(candidate):\n    raise RecursionError(\"maximum recursion depth exceeded\")\n"
         }
         self.tail = tail
