@@ -70,6 +70,31 @@ import Testing
         await trial.pool.shutDown()
     }
 
+    @Test func rightAnswersDoNotExcuseProcessesKilledForMemory() async throws {
+        guard try await SandboxTrial.shared(.isolatedWithCgroup) != nil else { return }
+        let trial = try await SandboxTrial.start(tier: .isolatedWithCgroup, workers: 1) {
+            $0.memoryBytesPerWorker = 300 << 20
+        }
+        let code = """
+            import os, time
+            def f(x):
+                for _ in range(4):
+                    if os.fork() == 0:
+                        block = bytearray(b"x" * (150 << 20))
+                        time.sleep(5)
+                        os._exit(0)
+                os.wait()
+                return x * x
+            """
+        let engine = ExecutionEngine(settings: ExecutionSettings(secondsPerTest: 20), runner: trial.pool)
+        let channel = GradingChannel.bigCodeBench
+        let verdict = try await engine.grader.grade(channel.program(code), against: channel.suite)
+        #expect(verdict.outcome == .memoryLimit, "\(verdict.outcome): \(verdict.message)")
+        let honest = try await engine.grader.grade(channel.program("def f(x): return x * x"), against: channel.suite)
+        #expect(honest.passed, "\(honest.message)")
+        await engine.shutDown()
+    }
+
     @Test func cpuTimeOfAllProcessesIsCounted() async throws {
         guard let trial = try await SandboxTrial.shared(.isolatedWithCgroup) else { return }
         let code = """

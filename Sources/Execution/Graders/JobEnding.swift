@@ -45,7 +45,12 @@ extension JobReport {
 
     /// A verdict that carries this report's measurements.
     func verdict(_ outcome: Outcome, _ message: String = "", testsRun: Int, testsTotal: Int) -> Verdict {
-        Verdict(
+        // A program whose processes the kernel kills for memory has not kept its limit, whatever it answers.
+        let isKilled = outOfMemory && outcome != .tampered
+        let outcome = isKilled ? .memoryLimit : outcome
+        let message =
+            isKilled && message.isEmpty ? "The kernel killed a process of the program's: out of memory." : message
+        return Verdict(
             outcome: outcome, cpuSeconds: cpuSeconds, wallSeconds: wallSeconds, peakBytes: peakBytes,
             testsRun: testsRun,
             testsTotal: testsTotal, message: oneLine(message))
