@@ -3,13 +3,13 @@
 Each of the four evaluators carries a variant of the same guard. The hard limits (kills, address space of the worker, file
 system, network) are the sandbox'; what is here exists because programs can observe it and verdicts depend on it.
 """
+import _signal
 import builtins
 import faulthandler
 import io
 import multiprocessing  # noqa: F401 - the official evaluators have it loaded, and it cannot be imported under the guard.
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -24,6 +24,10 @@ _REMOVED_FROM_SHUTIL = ("rmtree", "move", "chown")
 _LOOK_SECONDS = 0.25
 _TICK_SECONDS = 0.02
 _HIDDEN_MODULES = ("ipdb", "joblib", "resource", "psutil", "tkinter")
+# Held, so that taking them away in a child frees nothing: freeing a function visits memory that the child shares until then, and copies it.
+_HELD = (
+    [getattr(os, name, None) for name in _REMOVED_FROM_OS] + [getattr(shutil, name, None) for name in _REMOVED_FROM_SHUTIL]
+    + [getattr(builtins, name, None) for name in ("exit", "quit", "help", "open")] + [subprocess.Popen])
 
 
 def timeout_exception(module):
@@ -38,9 +42,10 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
     and allows `wall_seconds` of real time, against sleepers. The timer fires once: a program that swallows the exception goes
     on untimed. `keep_handler` installs the handler once instead of at every start, so that a program can replace it.
     """
-    setitimer, install = signal.setitimer, signal.signal
-    real, profiling = signal.ITIMER_REAL, signal.ITIMER_PROF
-    alarm, profile = signal.SIGALRM, signal.SIGPROF
+    # Without the enumerations around it, which are slow to enter for the first time.
+    setitimer, install = _signal.setitimer, _signal.signal
+    real, profiling = _signal.ITIMER_REAL, _signal.ITIMER_PROF
+    alarm, profile = _signal.SIGALRM, _signal.SIGPROF
     cpu_time, wall_time = time.process_time, time.monotonic
     counts_cpu = clock == "cpu"
     cpu_end = wall_end = 0.0
@@ -169,7 +174,7 @@ def remove_functions(remove_exit=True, remove_open=False):
     builtins.help = None
     if remove_open:
         builtins.open = None
-    os.environ["OMP_NUM_THREADS"] = "1"
+    # OMP_NUM_THREADS, which they set too, is part of the worker's environment.
     for name in _REMOVED_FROM_OS:
         setattr(os, name, None)
     for name in _REMOVED_FROM_SHUTIL:
