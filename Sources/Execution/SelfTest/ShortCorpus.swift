@@ -4,15 +4,6 @@
 package enum ShortCorpus {
     package static let programs = hostile + honest
 
-    /// Those few that every start of the engine runs.
-    package static let quick: [CorpusProgram] = {
-        let names: Set = [
-            "exit in a call", "frames to every descriptor", "a value equal to all", "walk up the frames",
-            "plain solution",
-        ]
-        return programs.filter { names.contains($0.name) }
-    }()
-
     package static let hostile = [
         // Ends without a verdict.
         CorpusProgram(
