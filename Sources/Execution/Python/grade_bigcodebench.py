@@ -102,7 +102,7 @@ def _load_plotting():
     """Officially always loaded, so that `import matplotlib` alone gives programs pyplot too. Free in a worker that has it."""
     try:
         import matplotlib.pyplot
-    except ImportError:
+    except Exception:  # Whatever is wrong with an installation shows when a program uses it.
         return
     matplotlib.pyplot.close("all")
 

@@ -113,10 +113,17 @@ def import_profile(profile):
     for name in STANDARD:
         importlib.import_module(name)
     for name in PROFILES[profile]:
+        before = set(sys.modules)
         try:
             importlib.import_module(name)
             found.append(name)
         except Exception:  # Packages fail to import in many ways; then programs that need them fail as they would anywhere.
+            # What a broken-off import leaves behind would break the program's own import, which may well succeed.
+            package = name.partition(".")[0]
+            for loaded in set(sys.modules) - before:
+                top = loaded.partition(".")[0]
+                if top == package or top not in sys.modules:
+                    del sys.modules[loaded]
             continue
     # Some libraries (scikit-learn) set variables for themselves; programs start with the worker's own.
     os.environ.clear()
