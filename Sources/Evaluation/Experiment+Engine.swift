@@ -8,8 +8,8 @@ extension Benchmark {
     /// What workers load before the first of the benchmark's candidates.
     var profile: WorkerProfile {
         switch self {
-        case .humanEval, .liveCodeBench: .standard
-        case .humanEvalPlus, .mbppPlus: .numeric
+        // Programs that want numpy are few, and import it themselves: a smaller worker is cheaper for all the others.
+        case .humanEval, .liveCodeBench, .humanEvalPlus, .mbppPlus: .standard
         case .bigCodeBench: .scientific
         }
     }

@@ -31,7 +31,8 @@ public final class ExecutionEngine: Sendable {
     package init(settings: ExecutionSettings, runner: SandboxPool) {
         self.runner = runner
         environment = runner.environment
-        grader = Grader(runner: runner, settings: settings)
+        grader = Grader(
+            runner: runner, settings: settings, store: .standard(python: runner.environment.python))
     }
 
     /// A grader on the same workers with other settings.

@@ -11,7 +11,7 @@ extension Grader {
         for part in EvalPlusPart.allCases {
             references.append(
                 try await self.references.reference(key(suiteHash, part)) {
-                    try await run(tests, part).reference()
+                    try await run(tests, part).result()
                 })
         }
         let testsTotal = references.reduce(0) { $0 + $1.seconds.count }

@@ -20,10 +20,11 @@ public struct Grader: Sendable {
     /// Whether no other job runs beside this grader's: then a limit that is hit counts at once.
     private let runsAlone: Bool
 
-    package init(runner: any JobRunner, settings: ExecutionSettings) {
+    /// - Parameter store: where references are kept between runs; nil to make them anew.
+    package init(runner: any JobRunner, settings: ExecutionSettings, store: ReferenceStore? = nil) {
         self.init(
-            runner: runner, settings: settings, references: ReferenceCache(), channels: ChannelCache(), runsAlone: false
-        )
+            runner: runner, settings: settings, references: ReferenceCache(store: store), channels: ChannelCache(),
+            runsAlone: false)
     }
 
     private init(

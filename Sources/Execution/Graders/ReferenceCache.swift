@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Keeps the references of the problems at work, each made once however many candidates ask for it.
+/// Keeps the references of the problems at work, each made once however many candidates ask for it, and once for all runs where there is a store.
 actor ReferenceCache {
+    private let store: ReferenceStore?
     private var references = RecentTasks<Reference>()
     private var longValues = RecentTasks<LongValues>()
 
-    func reference(_ key: String, make: @escaping @Sendable () async throws -> Reference) async throws -> Reference {
-        let task = references.task(key, make)
+    init(store: ReferenceStore?) { self.store = store }
+
+    func reference(
+        _ key: String, run: @escaping @Sendable () async throws -> EvalPlusReferenceRun.Result
+    ) async throws -> Reference {
+        let store = store
+        let task = references.task(key) {
+            if let kept = try? store?.result(key)?.reference() { return kept }
+            let result = try await run()
+            let reference = try result.reference()
+            store?.save(result, key)
+            return reference
+        }
         do {
             return try await task.value
         } catch {

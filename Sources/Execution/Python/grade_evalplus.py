@@ -235,7 +235,8 @@ def _run_answers(job, channel):
             answer, full = answer_of(result)
             del result
         except BaseException as error:
-            answer = b"X" + json_bytes(failure_of(error, "timeout" if isinstance(error, timed_out) else "exception"))
+            kind = "timeout" if isinstance(error, timed_out) else "answer" if isinstance(error, WireError) else "exception"
+            answer = b"X" + json_bytes(failure_of(error, kind))
         answers.append(answer)
         size += len(answer)
         done += 1
