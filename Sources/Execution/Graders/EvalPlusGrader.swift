@@ -128,6 +128,8 @@ extension EvalPlusConversation.End {
         case .passed: (.passed, "")
         case .failed(let outcome, let message): (outcome, message)
         case .timeout(let message): (report.timeout(seconds: seconds), message)
+        // The session ends a child that does not keep to the format of messages.
+        case .silent where report.killed == .finished: (.noVerdict, "The program sent something that is no answer.")
         case .silent: report.outcome(cpuLimit: cpuLimit)
         case .needsLongValues: (.wrongAnswer, "returned another value")
         }
