@@ -108,7 +108,7 @@ def make_test_timer(clock, make_exception):
     if clock != "cpu":
         start, stop = make_timer(clock, make_exception)
         return (lambda: None), (lambda seconds: start(seconds, 0.0)), stop
-    setitimer, install, real, alarm = signal.setitimer, signal.signal, signal.ITIMER_REAL, signal.SIGALRM
+    setitimer, install, real, alarm = _signal.setitimer, _signal.signal, _signal.ITIMER_REAL, _signal.SIGALRM
     cpu_time, wall_time = time.process_time, time.monotonic
     allowed = cpu_end = wall_end = None
 
