@@ -66,6 +66,8 @@ def _members():
         for key, value in vars(module).items():
             if name == "builtins" and key in _LENIENT_BUILTINS or key in _SETTINGS or key.startswith("__") and name != "builtins":
                 continue
+            if value is None and name != "builtins":
+                continue  # Filled in at first use, as by mock_open.
             found.append((name, vars(module), key, value))
             if isinstance(value, type) and value.__module__ == name and name != "builtins":
                 found.extend(
