@@ -96,7 +96,7 @@ static void remove_stale(const char *parent) {
         if (owner > 0 && access(path, F_OK) == 0) continue;
         snprintf(path, sizeof path, "%s/%s", parent, entry->d_name);
         if (rmdir(path) == 0) continue;
-        // The group of all workers of a harness has theirs inside.
+        // The group of all workers of a pool has theirs inside.
         DIR *inside = opendir(path);
         for (struct dirent *worker; inside && (worker = readdir(inside));) {
             char group[2048];
@@ -109,10 +109,10 @@ static void remove_stale(const char *parent) {
     closedir(directory);
 }
 
-/// The group of all workers of this harness, inside `parent`, with their common limit.
+/// The group of all workers of this pool, inside `parent`, with their common limit.
 static bool create_common(const struct options *options, const char *parent, char *group, size_t capacity, bool version_2) {
     remove_stale(parent);
-    if ((size_t)snprintf(group, capacity, "%s/%s%s", parent, prefix, options->owner) >= capacity) return false;
+    if ((size_t)snprintf(group, capacity, "%s/%s%s.%u", parent, prefix, options->owner, options->pool) >= capacity) return false;
     if (mkdir(group, 0755) < 0 && errno != EEXIST) return false;
     if (version_2 && !put(group, "cgroup.subtree_control", "+memory +pids")) return false;
     // Old kernels count what is inside only when told to; new ones always do.

@@ -32,8 +32,9 @@ struct options {
     /// Limits of the worker's cgroup.
     long long memory_bytes;
     int processes;
-    /// What all workers of the harness may use together; 0 for no such limit.
+    /// What all workers of this pool of the harness may use together; 0 for no such limit.
     long long all_memory_bytes;
+    unsigned pool;
     /// Stop after the set-up instead of starting the interpreter.
     bool probing;
 };

@@ -18,7 +18,7 @@
 
 static const char usage[] =
     "usage: bonbox --probe [--bind DIRECTORY]...\n"
-    "       bonbox --tier T0|T1|T2|T3 --python FILE [--python-flag FLAG]... [--bind DIRECTORY]... [--index N] [--owner ID]\n"
+    "       bonbox --tier T0|T1|T2|T3 --python FILE [--python-flag FLAG]... [--bind DIRECTORY]... [--index N] [--owner ID] [--pool N]\n"
     "              [--profile NAME] [--memory BYTES] [--all-memory BYTES] [--processes N]\n"
     "Descriptors 3, 4 and 5 carry the control socket, the worker's source and the grader modules.\n";
 
@@ -52,6 +52,7 @@ static void parse(int count, char **arguments, struct options *options, bool *pr
         else if (!strcmp(name, "--bind") && binds < most_binds - 1) options->binds[binds++] = value;
         else if (!strcmp(name, "--index")) options->index = (unsigned)atoi(value);
         else if (!strcmp(name, "--owner")) options->owner = value;
+        else if (!strcmp(name, "--pool")) options->pool = (unsigned)atoi(value);
         else if (!strcmp(name, "--profile")) options->profile = value;
         else if (!strcmp(name, "--memory")) options->memory_bytes = atoll(value);
         else if (!strcmp(name, "--all-memory")) options->all_memory_bytes = atoll(value);

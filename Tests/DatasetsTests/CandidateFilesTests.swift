@@ -313,7 +313,7 @@ import Testing
     @Test func aMissingFileDoesNotHideTheOthers() async throws {
         try await withFile(#"{"problem": "P", "code": "a"}"#) { file in
             let set = try await CandidateFiles(
-                [URL(fileURLWithPath: "/nonexistent"), file], problems: liveCodeBenchIndex("P")
+                [file.appendingPathExtension("missing"), file], problems: liveCodeBenchIndex("P")
             ).load()
             #expect(set.errors.errors.map(\.message) == ["The file cannot be opened: No such file or directory."])
             #expect(set.candidates.count == 1)

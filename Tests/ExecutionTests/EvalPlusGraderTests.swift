@@ -122,9 +122,10 @@ import Testing
         #expect(far.passed)
         #expect(!far.nearLimit)
         let over = try await grader(seconds: 1).grade(program(30), against: one)
-        #expect(over.outcome == .cpuTimeout)
+        // On a machine that is busy enough, three times the limit pass before the CPU time does.
+        #expect([.cpuTimeout, .wallTimeout].contains(over.outcome))
         #expect(over.cpuSeconds < 3)
-        #expect(over.nearLimit)
+        #expect(over.nearLimit || over.outcome == .wallTimeout)
     }
 
     @Test func keepsReferencesOnDisk() async throws {

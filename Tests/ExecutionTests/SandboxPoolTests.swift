@@ -150,10 +150,10 @@ final class Counter: @unchecked Sendable {
         } catch let error as SandboxError where error.code == .unavailable {
             return
         }
-        let greedy = "import time\nheld = bytearray(b'x') * (340 << 20)\ntime.sleep(2)\nanswer = 'done'"
+        let greedy = "import time\nheld = bytearray(b'x') * (340 << 20)\ntime.sleep(6)\nanswer = 'done'"
         var isToldOutOfMemory = false
         // On a busy machine the two may miss each other.
-        for _ in 0..<5 where !isToldOutOfMemory {
+        for _ in 0..<3 where !isToldOutOfMemory {
             async let first = trial.run(greedy)
             async let second = trial.run(greedy)
             isToldOutOfMemory = try await [first, second].contains { $0.report.outOfMemory }

@@ -17,8 +17,8 @@ import Testing
     @Test(
         .enabled(
             if: canRun, "needs root, \(launcher) and \(python): an ordinary user's tests have run the corpus already"))
-    func theCorpusHoldsForAnOrdinaryUser() throws {
-        try withTemporaryFolder { folder in
+    func theCorpusHoldsForAnOrdinaryUser() async throws {
+        try await withTemporaryFolder { folder in
             // The build may lie where nobody can read it.
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
             let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -30,26 +30,29 @@ import Testing
             }
             let output = folder.appendingPathComponent("output")
             try Data().write(to: output)
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: Self.launcher)
-            process.arguments = [
-                "--reuid", Self.nobody, "--regid", Self.nobody, "--clear-groups", "--",
-                folder.appendingPathComponent(URL(fileURLWithPath: tests).lastPathComponent).path,
-                "--testing-library", "swift-testing", "--filter", "ExecutionTests.CorpusTests/",
-            ]
-            process.environment = [
-                "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "BESTOFN_TEST_PYTHON": Self.python,
-                "BESTOFN_CORPUS": ProcessInfo.processInfo.environment["BESTOFN_CORPUS"] ?? "",
-            ]
-            process.currentDirectoryURL = URL(fileURLWithPath: "/")
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try FileHandle(forWritingTo: output)
-            process.standardError = process.standardOutput
-            try process.run()
-            process.waitUntilExit()
+            let status = try await onOwnThread {
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: Self.launcher)
+                process.arguments = [
+                    "--reuid", Self.nobody, "--regid", Self.nobody, "--clear-groups", "--",
+                    folder.appendingPathComponent(URL(fileURLWithPath: tests).lastPathComponent).path,
+                    "--testing-library", "swift-testing", "--filter", "ExecutionTests.CorpusTests/",
+                ]
+                process.environment = [
+                    "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "BESTOFN_TEST_PYTHON": Self.python,
+                    "BESTOFN_CORPUS": ProcessInfo.processInfo.environment["BESTOFN_CORPUS"] ?? "",
+                ]
+                process.currentDirectoryURL = URL(fileURLWithPath: "/")
+                process.standardInput = FileHandle.nullDevice
+                process.standardOutput = try FileHandle(forWritingTo: output)
+                process.standardError = process.standardOutput
+                try process.run()
+                process.waitUntilExit()
+                return process.terminationStatus
+            }
             let text = try String(contentsOf: output, encoding: .utf8)
             let findings = text.split(separator: "\n").filter { $0.contains("↳") || $0.contains("recorded an issue") }
-            #expect(process.terminationStatus == 0, "\(findings.prefix(20).joined(separator: "\n"))")
+            #expect(status == 0, "\(findings.prefix(20).joined(separator: "\n"))")
             #expect(text.contains("passed after"), "\(text.suffix(500))")
         }
     }

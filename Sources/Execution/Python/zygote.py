@@ -10,6 +10,7 @@ From the worker: one JSON object when it is ready; then per job "child" with a p
                  or "fail", step, errno, text on lines of their own when the job could not be started.
 """
 import array
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -86,7 +87,8 @@ def main():
     sys.argv[:] = [""]
     sys.path[:] = [entry for entry in sys.path if entry]
     sys.modules["__main__"].__dict__.pop("os", None)
-    warm = import_profile(settings.profile)
+    with writable_files(settings):
+        warm = import_profile(settings.profile)
     modules = load_modules(json.loads(read_all(MODULES)))
     filters = read_filters(read_all(FILTERS))
     for descriptor in (SOURCE, MODULES, FILTERS):
@@ -104,6 +106,22 @@ def main():
     }).encode())
     while True:
         worker.serve_one()
+
+
+@contextlib.contextmanager
+def writable_files(settings):
+    """Some libraries (matplotlib) refuse to be imported where they cannot write; what they write is gone afterwards."""
+    places = (b"/tmp", b"/box") if settings.isolated and settings.profile != "standard" else ()
+    for place in places:
+        call("mount", b"private", place, b"tmpfs", MS_NOSUID | MS_NODEV, b"size=64m,mode=1777")
+    os.chdir(settings.home)
+    try:
+        yield
+    finally:
+        os.chdir("/")
+        for place in places:
+            call("umount2", place, DETACH)
+        os.chdir(settings.home)
 
 
 def import_profile(profile):

@@ -11,6 +11,8 @@ struct WorkerConfiguration: Sendable {
     let profile: WorkerProfile
     let memoryBytes: Int
     let allMemoryBytes: Int
+    /// Tells this process's pools apart.
+    private let pool: Int
     let jobsPerWorker: Int
     /// The worker's program and the modules that jobs can name.
     let source: SealedMemory
@@ -23,6 +25,7 @@ struct WorkerConfiguration: Sendable {
         profile = settings.profile
         jobsPerWorker = settings.jobsPerWorker
         let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        pool = Self.nextNumber()
         allMemoryBytes = settings.memoryBytes ?? physical / 4 * 3
         memoryBytes = settings.memoryBytesPerWorker ?? Self.memoryBytes(physical: physical, workers: workers)
         source = try SealedMemory(bytes: PackageResources.zygote_py)
@@ -64,7 +67,7 @@ struct WorkerConfiguration: Sendable {
         arguments += python.flags.flatMap { ["--python-flag", $0] }
         arguments += python.directories.flatMap { ["--bind", $0] }
         arguments += ["--index", String(Self.nextNumber()), "--owner", String(getpid()), "--profile", profile.rawValue]
-        arguments += ["--memory", String(memoryBytes), "--all-memory", String(allMemoryBytes)]
+        arguments += ["--memory", String(memoryBytes), "--all-memory", String(allMemoryBytes), "--pool", String(pool)]
         return arguments
     }
 
