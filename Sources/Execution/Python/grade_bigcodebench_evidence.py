@@ -10,6 +10,7 @@ import types
 import unittest
 import unittest.case
 import unittest.loader
+import unittest.mock
 import unittest.result
 import unittest.suite
 import unittest.util
@@ -293,8 +294,7 @@ def make_sweep():
     function, kind_of, unlike, set_of = types.FunctionType, type, _Unlike(), set
     others = (object(), 982451653, 0.12345, "no program has this text", (1, 2, 982451653))
     root, failure = object, BaseException
-    known = frozenset(id(kind) for kind in _all_classes())
-    identity = id
+    known, identity = _KNOWN, id
 
     def sweep():
         waiting, seen = [root], set_of()
@@ -332,3 +332,7 @@ def _all_classes():
                 seen[id(child)] = child
                 waiting.append(child)
     return seen.values()
+
+
+# The worker's own, libraries of its profile included: found once, and shared by all children.
+_KNOWN = frozenset(map(id, _all_classes()))

@@ -49,6 +49,15 @@ def make_alarm():
     return alarm
 
 
+_frozen_in_worker = 0
+
+
+def note_frozen():
+    """For the worker, once it has frozen its objects: counting them goes through all of them, which is too dear for every child."""
+    global _frozen_in_worker
+    _frozen_in_worker = gc.get_freeze_count()
+
+
 def arm(alarm, guarded, file, first_test_line):
     """Installs the hook for the rest of the process, and hides all objects of today from the collector's lists.
 
@@ -63,7 +72,7 @@ def arm(alarm, guarded, file, first_test_line):
     library = os.path.dirname(os.__file__) + os.sep
     tracers = frozenset(library + name for name in _TRACERS)
     gc.freeze()
-    frozen = frozen_count()
+    frozen = _frozen_in_worker
 
     def changes_function(arguments):
         if arguments[1] in code_of_functions and identity(arguments[0]) in guarded_ids:

@@ -99,6 +99,7 @@ def main():
     gc.collect()
     gc.freeze()
     gc.disable()
+    modules["tripwire"].note_frozen()
     control.send(json.dumps({
         "version": sys.version.split()[0], "executable": sys.executable, "modules": warm, "processFiles": settings.process_files,
         "limitsProcesses": settings.isolated or settings.user >= 0,

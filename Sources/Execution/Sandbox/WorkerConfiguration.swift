@@ -32,7 +32,10 @@ struct WorkerConfiguration: Sendable {
         let sources = Self.builtInModules.mapValues { String(decoding: $0, as: UTF8.self) }
             .merging([SelfTest.module: SelfTest.program]) { $1 }
             .merging(settings.extraModules) { $1 }
-        modules = try SealedMemory(try JSONEncoder().encode(sources))
+        // In the same order every time: what one module loads, the next one finds.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        modules = try SealedMemory(try encoder.encode(sources))
     }
 
     /// An equal share of three quarters of the machine's memory, but so much that verdicts do not hang on the number of workers: few programs
