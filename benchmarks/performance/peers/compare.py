@@ -236,9 +236,15 @@ class Turn:
 
 
 def without(inputs, slow, name):
-    """The inputs less the slow programs, but with one program of every problem: EvalPlus insists on it."""
+    """The inputs less the slow programs, but with one program of every problem: EvalPlus insists on it.
+
+    lcb_runner insists on as many programs for each problem: there, a problem with a slow one goes as a whole.
+    """
+    if name == "livecodebench":
+        problems = {key[0] for key in slow}
+        slow = {key for key in inputs.keys if key[0] in problems}
     samples = rows_of(inputs.samples)
-    left = {key[0] for key in inputs.keys if key not in slow}
+    left = {key[0] for key in inputs.keys if key not in slow} if name != "livecodebench" else {key[0] for key in inputs.keys}
     kept = [row for key, row in zip(inputs.keys, samples) if key not in slow or key[0] not in left]
     file = write_rows(os.path.join(os.path.dirname(inputs.samples), name + "-samples-rest.jsonl"), kept)
     return Inputs(inputs.problems, file, numbered(kept, "task_id" if "task_id" in kept[0] else "question_id"))
