@@ -32,11 +32,13 @@ import Testing
     @Test func aProgramThatIsSlowByItselfIsToldWithBothMeasurements() async throws {
         guard let trial = try await SandboxTrial.shared(.isolated) else { return }
         let verdict = try await grader(trial.pool).grade("while True: pass", against: Self.suite)
-        #expect(verdict.outcome == .cpuTimeout)
-        #expect(verdict.nearLimit)
         let first = try #require(verdict.firstTry)
-        #expect(first.outcome == .cpuTimeout)
-        #expect(first.cpuSeconds > 0.3 && verdict.cpuSeconds > 0.3)
+        // On a machine that is busy enough, three times the limit pass before the CPU time does.
+        for (outcome, seconds) in [(verdict.outcome, verdict.cpuSeconds), (first.outcome, first.cpuSeconds)] {
+            #expect(outcome == .cpuTimeout || outcome == .wallTimeout)
+            #expect(seconds > (outcome == .cpuTimeout ? 0.3 : 0))
+        }
+        #expect(verdict.nearLimit || verdict.outcome == .wallTimeout)
     }
 
     @Test func onlyLimitsAreTriedAgain() async throws {
