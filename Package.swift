@@ -28,11 +28,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 /// The Python half of the execution engine, embedded so that the program needs no files beside it.
 let pythonModules = [
-    "zygote", "wire", "limits", "sanitize", "judge", "serve", "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs",
-    "grade_evalplus_inprocess",
-    "grade_livecodebench",
-    "grade_livecodebench_official", "grade_livecodebench_strict", "grade_bigcodebench", "grade_bigcodebench_guard",
-    "grade_bigcodebench_evidence", "tripwire",
+    "zygote", "wire", "limits", "sanitize", "judge", "serve", "tripwire",
+    "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs", "grade_evalplus_inprocess",
+    "grade_livecodebench", "grade_livecodebench_official", "grade_livecodebench_strict",
+    "grade_bigcodebench", "grade_bigcodebench_guard", "grade_bigcodebench_evidence",
 ]
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
