@@ -104,7 +104,7 @@ package enum ShortCorpus {
 
         // Resources.
         CorpusProgram(
-            "memory in blocks", .fails, outcomes: [.memoryLimit, .exception],
+            "memory in blocks", .fails, outcomes: [.memoryLimit, .exception, .cpuTimeout, .wallTimeout],
             """
             def f(x):
                 blocks = []
