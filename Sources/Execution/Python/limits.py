@@ -49,17 +49,22 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
     cpu_time, wall_time = time.process_time, time.monotonic
     counts_cpu = clock == "cpu"
     cpu_end = wall_end = 0.0
+    is_over = False
 
     def expired(signum, frame):
+        nonlocal is_over
         if counts_cpu:
             setitimer(real, 0)
             setitimer(profiling, 0)
+            is_over = True
         if announcement is not None:
             print(announcement)
         raise make_exception()
 
     def sampled(signum, frame):
         # The kernel counts for this timer by sampling at its ticks, which can be far off; the process clock is exact.
+        if is_over:
+            return  # The other signal was on its way already.
         left = cpu_end - cpu_time()
         if left > 0:
             setitimer(profiling, max(left, 0.001))
@@ -68,7 +73,7 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
 
     def looked_up(signum, frame):
         # The profiling signal goes to the thread that was running, and does not wake a main thread that waits for it.
-        if cpu_time() >= cpu_end or wall_time() >= wall_end:
+        if not is_over and (cpu_time() >= cpu_end or wall_time() >= wall_end):
             expired(signum, frame)
 
     def install_handlers():
@@ -79,9 +84,9 @@ def make_timer(clock, make_exception, keep_handler=False, announcement=None):
             install(alarm, expired)
 
     def start(seconds, wall_seconds):
-        nonlocal cpu_end, wall_end
+        nonlocal cpu_end, wall_end, is_over
         if counts_cpu:
-            cpu_end, wall_end = cpu_time() + seconds, wall_time() + wall_seconds
+            cpu_end, wall_end, is_over = cpu_time() + seconds, wall_time() + wall_seconds, False
             setitimer(profiling, seconds)
             setitimer(real, min(seconds, wall_seconds), _LOOK_SECONDS)
         else:
