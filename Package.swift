@@ -83,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "bestofn",
             dependencies: [
-                "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit", "ContentHash",
+                "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
+                "PythonSource", "ContentHash",
                 "Baselines",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ],
