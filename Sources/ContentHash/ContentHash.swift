@@ -41,7 +41,9 @@ public struct ContentHash: ~Copyable {
     }
 
     /// The hash of a list of text fields.
-    public static func of(_ fields: String...) -> String {
+    public static func of(_ fields: String...) -> String { of(fields) }
+
+    public static func of(_ fields: [String]) -> String {
         var hash = ContentHash()
         for field in fields { hash.add(field) }
         return hash.hexDigest()

@@ -62,15 +62,28 @@ struct LoadedPool: Sendable {
     }
 
     /// The pool problem by problem, as selectors get it.
-    func selectorPools(_ problems: ProblemSet) -> [(pool: CandidatePool, publicTests: [TestExample])] {
-        var pools: [(pool: CandidatePool, publicTests: [TestExample])] = []
+    func scoringItems(_ problems: ProblemSet, generatedTests: [String: [ProgramInput]]) -> [ScoringItem] {
+        var items: [ScoringItem] = []
         for entry in candidates {
-            if pools.last?.pool.problem.id != entry.loaded.problemID {
+            if items.last?.pool.problem.id != entry.loaded.problemID {
                 guard let problem = problems[entry.loaded.problemID] else { continue }
-                pools.append((CandidatePool(name: name, problem: problem.problem, candidates: []), problem.publicTests))
+                items.append(
+                    ScoringItem(
+                        pool: CandidatePool(name: name, problem: problem.problem, candidates: []),
+                        publicTests: problem.publicTests, generatedTests: generatedTests[problem.problem.id] ?? []))
             }
-            pools[pools.count - 1].pool.candidates.append(entry.loaded.candidate)
+            items[items.count - 1].pool.candidates.append(entry.loaded.candidate)
         }
-        return pools
+        return items
+    }
+
+    /// All programs, for selectors that learn from them.
+    var corpus: PoolCorpus {
+        var problems: [(id: String, programs: [String])] = []
+        for entry in candidates {
+            if problems.last?.id != entry.loaded.problemID { problems.append((entry.loaded.problemID, [])) }
+            problems[problems.count - 1].programs.append(entry.loaded.candidate.program)
+        }
+        return PoolCorpus(fingerprint: hash, problems: problems)
     }
 }

@@ -27,16 +27,13 @@ extension Pipeline {
                 )
             }
         }
-        for selector in chosen {
-            let stage = ScoringStage(
-                chosen: selector, seed: experiment.seed, store: store, progress: progress, workers: 1)
-            let cached = try store.scores(fingerprint: stage.fingerprint)
-            for pool in pools {
-                let items = pool.selectorPools(problems).map(\.pool)
-                let known = stage.cachedCount(items, cached: cached)
-                let needs = selector.selector.descriptor.requirements.sorted().map(\.description)
+        let scoringPools = scoringPools
+        for (stage, cached) in try scoringPlans(services) {
+            let needs = stage.chosen.selector.descriptor.requirements.sorted().map(\.description)
+            for pool in scoringPools {
+                let known = stage.cachedCount(pool.items, cached: cached)
                 lines.append(
-                    "  score \(pool.name) by \(selector.label): \(items.count - known) of \(items.count) problems"
+                    "  score \(pool.name) by \(stage.chosen.label): \(pool.items.count - known) of \(pool.items.count) problems"
                         + (needs.isEmpty ? "" : "; needs \(needs.joined(separator: ", "))"))
             }
         }

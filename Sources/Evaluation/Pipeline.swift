@@ -21,6 +21,10 @@ public struct Pipeline: Sendable {
     let pools: [LoadedPool]
     let store: RunStore
     let interpreter: PythonInterpreter?
+    /// Models and the sandbox, for selectors that need them.
+    let provided: ScoringServices
+    /// Model-written tests by problem.
+    let generatedTests: [String: [ProgramInput]]
     let toolVersion: String
     let progress: any ProgressSink
     let stages: StageTimes
@@ -37,7 +41,7 @@ public struct Pipeline: Sendable {
         self.toolVersion = toolVersion
         self.progress = progress
         stages = StageTimes()
-        chosen = try experiment.selectors.map { try selectors.makeSelector($0) }
+        chosen = try inOrderOfNeed(experiment.selectors.map { try selectors.makeSelector($0) })
         let start = ContinuousClock.now
         files = try experiment.benchmarkFiles()
         let problems = try ProblemSet(reading: files)
@@ -54,6 +58,8 @@ public struct Pipeline: Sendable {
         }
         self.pools = pools
         store = try RunStore(directory: experiment.outputs.run)
+        provided = ScoringServices()
+        generatedTests = [:]
         stages.record("read", since: start)
     }
 
@@ -141,39 +147,6 @@ public struct Pipeline: Sendable {
             }
         }
         return (tasks, seen.count, pending)
-    }
-
-    // MARK: Scoring
-
-    private func score() async throws -> [RunResult.ScoringFailure] {
-        var failures: [RunResult.ScoringFailure] = []
-        let start = ContinuousClock.now
-        let items = pools.map { (name: $0.name, items: $0.selectorPools(problems)) }
-        let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
-        let plans = try chosen.map { selector in
-            let stage = ScoringStage(
-                chosen: selector, seed: experiment.seed, store: store, progress: progress, workers: workers)
-            return (stage: stage, cached: try store.scores(fingerprint: stage.fingerprint))
-        }
-        let total = plans.count * items.reduce(0) { $0 + $1.items.count }
-        let known = plans.reduce(0) { sum, plan in
-            sum + items.reduce(0) { $0 + plan.stage.cachedCount($1.items.map(\.pool), cached: plan.cached) }
-        }
-        guard total > 0 else { return [] }
-        progress.report(.began(stage: "score", total: total, cached: known, unit: "problem × selector"))
-        for (stage, cached) in plans {
-            for pool in items {
-                let result = try await stage.run(pool.items, cached: cached)
-                if let message = result.firstMessage {
-                    failures.append(
-                        .init(
-                            selector: stage.chosen.label, pool: pool.name, problems: result.failures, message: message))
-                }
-            }
-        }
-        let seconds = stages.record("score", since: start)
-        if known < total { progress.report(.finished(stage: "score", seconds: seconds)) }
-        return failures
     }
 }
 

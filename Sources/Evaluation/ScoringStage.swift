@@ -4,49 +4,86 @@ import Foundation
 import RunStore
 import SelectorKit
 
+/// What one selector is given of one problem.
+struct ScoringItem: Sendable {
+    var pool: CandidatePool
+    var publicTests: [TestExample]
+    var generatedTests: [ProgramInput]
+}
+
+/// What selectors may be given besides the pool, as far as the experiment provides it.
+struct ScoringServices: Sendable {
+    var languageModels: [String: any LanguageModel] = [:]
+    var rewardModels: [String: any RewardModel] = [:]
+    var programRunner: (any ProgramRunner)?
+    /// By pool name.
+    var corpora: [String: PoolCorpus] = [:]
+}
+
 /// Lets one selector score one pool, problem by problem, reusing every score that the store has.
 struct ScoringStage: Sendable {
     let chosen: ChosenSelector
     let seed: UInt64
+    let services: ScoringServices
+    /// The fingerprints of the selectors whose scores this one needs, by label.
+    let others: [String: String]
     let store: RunStore
     let progress: any ProgressSink
     let workers: Int
 
-    /// Identifies everything about the selector that can change a score.
+    /// Identifies everything about the selector that can change a score: itself, its options, the seed, and the models it is given.
     var fingerprint: String {
         let descriptor = chosen.selector.descriptor
-        return ContentHash.of(
-            "selector", descriptor.name, "\(descriptor.version)", descriptor.scope.rawValue, chosen.options, "\(seed)")
+        var parts = [
+            "selector", descriptor.name, "\(descriptor.version)", descriptor.scope.rawValue, chosen.options, "\(seed)",
+        ]
+        for requirement in descriptor.requirements.sorted() {
+            switch requirement {
+            case .rewardModel(let role): parts.append(services.rewardModels[role]?.fingerprint ?? "")
+            case .languageModel(let role): parts.append(services.languageModels[role]?.fingerprint ?? "")
+            case .scores(let label): parts.append(others[label] ?? "")
+            case .tokenStatistics, .publicTests, .generatedTests, .execution, .corpus: break
+            }
+        }
+        return ContentHash.of(parts)
     }
 
-    /// Scores every pool of `pools` and stores the results.
+    /// Scores every item of `items`, all of one pool, and stores the results.
     ///
-    /// - Returns: the message of the first problem that could not be scored, and how many there were.
+    /// - Parameter given: what other selectors gave, by label and problem.
     func run(
-        _ pools: [(pool: CandidatePool, publicTests: [TestExample])], cached: [ScoreKey: CachedScore]
-    ) async throws -> (failures: Int, firstMessage: String?) {
-        let failures = FailureCount()
-        var iterator = pools.makeIterator()
+        _ items: [ScoringItem], cached: [ScoreKey: CachedScore], given: [String: [String: PoolScores]]
+    ) async throws -> Outcomes {
+        let outcomes = OutcomeCollector()
+        var iterator = items.makeIterator()
         try await forEachBounded(limit: workers) {
             iterator.next()
         } work: { item in
-            let isKnown = keys(for: item.pool).allSatisfy { cached[$0] != nil }
-            let message = try await score(item.pool, publicTests: item.publicTests, cached: cached)
-            if let message { await failures.add(message) }
-            if !isKnown { progress.report(.advanced(failed: message != nil)) }
+            let isKnown = keys(for: item).allSatisfy { cached[$0] != nil }
+            let outcome = try await score(item, cached: cached, given: given)
+            await outcomes.add(outcome, of: item.pool.problem.id)
+            if !isKnown { progress.report(.advanced(failed: outcome.failure != nil)) }
         }
-        return await failures.total
+        return await outcomes.all
+    }
+
+    /// What a selector gave the problems of one pool.
+    struct Outcomes: Sendable {
+        var byProblem: [String: PoolScores] = [:]
+        var failures = 0
+        /// The first failure's.
+        var message: String?
     }
 
     /// How many of the pools are scored already.
-    func cachedCount(_ pools: [CandidatePool], cached: [ScoreKey: CachedScore]) -> Int {
-        pools.count { pool in keys(for: pool).allSatisfy { cached[$0] != nil } }
+    func cachedCount(_ items: [ScoringItem], cached: [ScoreKey: CachedScore]) -> Int {
+        items.count { item in keys(for: item).allSatisfy { cached[$0] != nil } }
     }
 
-    private func keys(for pool: CandidatePool) -> [ScoreKey] {
+    private func keys(for item: ScoringItem) -> [ScoreKey] {
         let descriptor = chosen.selector.descriptor
-        let visible = pool.showing(descriptor.requirements)
-        let problemHash = hash(of: pool.problem)
+        let visible = item.pool.showing(descriptor.requirements)
+        let problemHash = hash(of: item, for: descriptor)
         let candidateHashes = visible.candidates.map { hash(of: $0) }
         var poolHash = ""
         if descriptor.scope == .pool {
@@ -65,10 +102,20 @@ struct ScoringStage: Sendable {
         }
     }
 
-    private func hash(of problem: Problem) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        return ContentHash.of("problem", String(decoding: (try? encoder.encode(problem)) ?? Data(), as: UTF8.self))
+    /// Identifies the problem with everything else that the selector sees besides candidates.
+    private func hash(of item: ScoringItem, for descriptor: SelectorDescriptor) -> String {
+        func text(_ value: some Encodable) -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            return String(decoding: (try? encoder.encode(value)) ?? Data(), as: UTF8.self)
+        }
+        var parts = ["problem", text(item.pool.problem)]
+        if descriptor.requirements.contains(.publicTests) { parts.append(text(item.publicTests)) }
+        if descriptor.requirements.contains(.generatedTests) { parts.append(text(item.generatedTests)) }
+        if descriptor.requirements.contains(.corpus) {
+            parts.append(services.corpora[item.pool.name]?.fingerprint ?? "")
+        }
+        return ContentHash.of(parts)
     }
 
     private func hash(of candidate: Candidate) -> String {
@@ -78,13 +125,14 @@ struct ScoringStage: Sendable {
         return ContentHash.of("candidate", candidate.program, String(decoding: tokens, as: UTF8.self))
     }
 
-    /// Scores one problem; returns a message when the selector fails.
+    /// Scores one problem.
     private func score(
-        _ pool: CandidatePool, publicTests: [TestExample], cached: [ScoreKey: CachedScore]
-    ) async throws -> String? {
+        _ item: ScoringItem, cached: [ScoreKey: CachedScore], given: [String: [String: PoolScores]]
+    ) async throws -> PoolScores {
         let selector = chosen.selector
         let descriptor = selector.descriptor
-        let keys = keys(for: pool)
+        let pool = item.pool
+        let keys = keys(for: item)
         var results = keys.map { cached[$0] }
         // A candidate's score does not depend on the others where the selector says so; then only new candidates are scored, each once.
         var wanted = results.indices.filter { results[$0] == nil }
@@ -102,19 +150,25 @@ struct ScoringStage: Sendable {
             var part = pool.showing(descriptor.requirements)
             part.candidates = wanted.map { part.candidates[$0] }
             let meter = CostMeter()
-            let context = SelectionContext(
-                for: descriptor, seed: seed(for: pool.problem), services: .init(publicTests: publicTests), cost: meter)
             let clock = ContinuousClock()
             let start = clock.now
             do {
+                let (others, otherSeconds) = try otherScores(of: pool.problem, given: given)
+                let context = SelectionContext(
+                    for: descriptor, seed: seed(for: pool.problem),
+                    services: .init(
+                        languageModels: services.languageModels, rewardModels: services.rewardModels,
+                        publicTests: item.publicTests, generatedTests: item.generatedTests,
+                        programRunner: services.programRunner, corpus: services.corpora[pool.name],
+                        otherScores: others),
+                    cost: meter)
                 let scores = try await selector.score(part, in: context)
                 try check(scores, of: part)
-                let seconds = clock.now - start
+                let seconds = (clock.now - start) / .seconds(1) + otherSeconds
                 let share = meter.total.split(among: wanted.count)
                 for (place, index) in wanted.enumerated() {
                     results[index] = CachedScore(
-                        score: scores[place], cost: share[place],
-                        wallSeconds: seconds / .seconds(1) / Double(wanted.count))
+                        score: scores[place], cost: share[place], wallSeconds: seconds / Double(wanted.count))
                 }
             } catch let error as CancellationError {
                 throw error
@@ -126,16 +180,34 @@ struct ScoringStage: Sendable {
             results[index] = firstPlace[keys[index]].flatMap { results[$0] }
         }
         let complete = results.compactMap(\.self)
-        if outcome == nil {
-            outcome = .scored(
+        let final =
+            outcome
+            ?? .scored(
                 complete.map(\.score), cost: complete.reduce(.zero) { $0 + $1.cost },
                 wallSeconds: complete.reduce(0) { $0 + $1.wallSeconds })
-        }
-        guard let outcome else { return nil }
         let fresh = wanted.compactMap { index in results[index].map { (key: keys[index], value: $0) } }
-        try store.record(fresh, selector: chosen.label, pool: pool.name, problem: pool.problem.id, outcome: outcome)
-        if case .failed(let message) = outcome { return message }
-        return nil
+        try store.record(fresh, selector: chosen.label, pool: pool.name, problem: pool.problem.id, outcome: final)
+        return final
+    }
+
+    /// The scores of the selectors that this one builds on, and the seconds those took.
+    private func otherScores(
+        of problem: Problem, given: [String: [String: PoolScores]]
+    ) throws -> (scores: [String: OtherScores], seconds: Double) {
+        var scores: [String: OtherScores] = [:]
+        var seconds = 0.0
+        for label in chosen.selector.descriptor.neededScores {
+            switch given[label]?[problem.id] {
+            case .scored(let values, let cost, let wallSeconds):
+                scores[label] = OtherScores(scores: values, cost: cost)
+                seconds += wallSeconds
+            case .failed(let message):
+                throw SelectorError(
+                    .unavailable, "Selector '\(label)', whose scores '\(chosen.label)' needs, failed: \(message)")
+            case nil: break
+            }
+        }
+        return (scores, seconds)
     }
 
     private func check(_ scores: [CandidateScore], of pool: CandidatePool) throws {
@@ -162,17 +234,29 @@ struct ScoringStage: Sendable {
     }
 }
 
-/// Counts what failed.
-private actor FailureCount {
-    private var count = 0
-    private var message: String?
+/// Gathers outcomes of problems that are scored at the same time.
+private actor OutcomeCollector {
+    private(set) var all = ScoringStage.Outcomes()
 
-    func add(_ message: String) {
-        count += 1
-        if self.message == nil { self.message = message }
+    func add(_ outcome: PoolScores, of problemID: String) {
+        all.byProblem[problemID] = outcome
+        guard let message = outcome.failure else { return }
+        all.failures += 1
+        if all.message == nil { all.message = message }
     }
+}
 
-    var total: (failures: Int, firstMessage: String?) { (count, message) }
+extension PoolScores {
+    fileprivate var failure: String? {
+        if case .failed(let message) = self { message } else { nil }
+    }
+}
+
+extension SelectorDescriptor {
+    /// The labels of the selectors whose scores this one needs, sorted.
+    var neededScores: [String] {
+        requirements.sorted().compactMap { if case .scores(let label) = $0 { label } else { nil } }
+    }
 }
 
 extension Cost {
@@ -182,8 +266,9 @@ extension Cost {
             func part(_ total: Int) -> Int { total / count + (index < total % count ? 1 : 0) }
             return Cost(
                 calls: part(calls), promptTokens: part(promptTokens), completionTokens: part(completionTokens),
-                forwardPasses: part(forwardPasses), executions: part(executions), cpuSeconds: cpuSeconds / Double(count)
-            )
+                forwardPasses: part(forwardPasses), executions: part(executions),
+                cpuSeconds: cpuSeconds / Double(count),
+                approximations: part(approximations))
         }
     }
 }

@@ -11,10 +11,12 @@ public struct Cost: Sendable, Codable, Hashable, AdditiveArithmetic {
     /// Program executions asked for by the selector.
     public var executions: Int
     public var cpuSeconds: Double
+    /// Rewards that are a bound, because a server did not tell the probability of a token. No cost, but metered like one.
+    public var approximations: Int
 
     public init(
         calls: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0, forwardPasses: Int = 0, executions: Int = 0,
-        cpuSeconds: Double = 0
+        cpuSeconds: Double = 0, approximations: Int = 0
     ) {
         self.calls = calls
         self.promptTokens = promptTokens
@@ -22,6 +24,7 @@ public struct Cost: Sendable, Codable, Hashable, AdditiveArithmetic {
         self.forwardPasses = forwardPasses
         self.executions = executions
         self.cpuSeconds = cpuSeconds
+        self.approximations = approximations
     }
 
     public static let zero = Cost()
@@ -31,7 +34,8 @@ public struct Cost: Sendable, Codable, Hashable, AdditiveArithmetic {
             calls: left.calls + right.calls, promptTokens: left.promptTokens + right.promptTokens,
             completionTokens: left.completionTokens + right.completionTokens,
             forwardPasses: left.forwardPasses + right.forwardPasses, executions: left.executions + right.executions,
-            cpuSeconds: left.cpuSeconds + right.cpuSeconds)
+            cpuSeconds: left.cpuSeconds + right.cpuSeconds,
+            approximations: left.approximations + right.approximations)
     }
 
     public static func - (left: Cost, right: Cost) -> Cost {
@@ -39,7 +43,8 @@ public struct Cost: Sendable, Codable, Hashable, AdditiveArithmetic {
             calls: left.calls - right.calls, promptTokens: left.promptTokens - right.promptTokens,
             completionTokens: left.completionTokens - right.completionTokens,
             forwardPasses: left.forwardPasses - right.forwardPasses, executions: left.executions - right.executions,
-            cpuSeconds: left.cpuSeconds - right.cpuSeconds)
+            cpuSeconds: left.cpuSeconds - right.cpuSeconds,
+            approximations: left.approximations - right.approximations)
     }
 }
 

@@ -15,16 +15,25 @@ public struct SelectionContext: Sendable {
         public var languageModels: [String: any LanguageModel]
         public var rewardModels: [String: any RewardModel]
         public var publicTests: [TestExample]
+        public var generatedTests: [ProgramInput]
         public var programRunner: (any ProgramRunner)?
+        public var corpus: PoolCorpus?
+        /// Other selectors' scores of the same candidates with what they cost, by the label that the experiment gives them.
+        public var otherScores: [String: OtherScores]
 
         public init(
             languageModels: [String: any LanguageModel] = [:], rewardModels: [String: any RewardModel] = [:],
-            publicTests: [TestExample] = [], programRunner: (any ProgramRunner)? = nil
+            publicTests: [TestExample] = [], generatedTests: [ProgramInput] = [],
+            programRunner: (any ProgramRunner)? = nil, corpus: PoolCorpus? = nil,
+            otherScores: [String: OtherScores] = [:]
         ) {
             self.languageModels = languageModels
             self.rewardModels = rewardModels
             self.publicTests = publicTests
+            self.generatedTests = generatedTests
             self.programRunner = programRunner
+            self.corpus = corpus
+            self.otherScores = otherScores
         }
     }
 
@@ -41,14 +50,14 @@ public struct SelectionContext: Sendable {
     public func languageModel(_ role: String) throws(SelectorError) -> any LanguageModel {
         try require(.languageModel(role: role))
         guard let model = services.languageModels[role] else { throw unavailable(.languageModel(role: role)) }
-        return model
+        return MeteredLanguageModel(model: model, meter: cost)
     }
 
     /// The reward model that the experiment gives this role.
     public func rewardModel(_ role: String) throws(SelectorError) -> any RewardModel {
         try require(.rewardModel(role: role))
         guard let model = services.rewardModels[role] else { throw unavailable(.rewardModel(role: role)) }
-        return model
+        return MeteredRewardModel(model: model, meter: cost)
     }
 
     /// The tests that the problem statement shows; never hidden ones. Empty where the statement shows none.
@@ -57,11 +66,32 @@ public struct SelectionContext: Sendable {
         return services.publicTests
     }
 
+    /// Inputs or assertions that a model wrote for this problem, in the order it wrote them; they may be wrong. Empty where there are none.
+    public func generatedTests() throws(SelectorError) -> [ProgramInput] {
+        try require(.generatedTests)
+        return services.generatedTests
+    }
+
     /// Runs programs in the sandbox on inputs that the selector chooses.
     public func programRunner() throws(SelectorError) -> any ProgramRunner {
         try require(.execution)
         guard let runner = services.programRunner else { throw unavailable(.execution) }
-        return runner
+        return MeteredProgramRunner(runner: runner, meter: cost)
+    }
+
+    /// The programs of the whole pool, for selectors that learn what its programs usually look like.
+    public func corpus() throws(SelectorError) -> PoolCorpus {
+        try require(.corpus)
+        guard let corpus = services.corpus else { throw unavailable(.corpus) }
+        return corpus
+    }
+
+    /// What another selector of the experiment gave the same candidates, in pool order. Its cost counts as this selector's too.
+    public func scores(of label: String) throws(SelectorError) -> [CandidateScore] {
+        try require(.scores(of: label))
+        guard let other = services.otherScores[label] else { throw unavailable(.scores(of: label)) }
+        cost.add(other.cost)
+        return other.scores
     }
 
     private func require(_ requirement: SelectorDescriptor.Requirement) throws(SelectorError) {
@@ -107,51 +137,4 @@ public struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     public var description: String { message }
-}
-
-/// Scores the prefixes of a program: a process reward model, or with one prefix an outcome reward model.
-public protocol RewardModel: Sendable {
-    /// Identifies the weights and the way they are read: two models with the same fingerprint give the same rewards.
-    var fingerprint: String { get }
-
-    /// One reward in [0, 1] per prefix, in order. Each prefix begins with the one before it.
-    func rewards(for prefixes: [String], of problem: Problem) async throws -> [Double]
-}
-
-/// Generates text.
-public protocol LanguageModel: Sendable {
-    /// Identifies the model and its sampling parameters.
-    var fingerprint: String { get }
-
-    func reply(to request: LanguageModelRequest) async throws -> String
-}
-
-/// One chat request to a language model.
-public struct LanguageModelRequest: Sendable, Hashable, Codable {
-    public var system: String?
-    public var user: String
-    public var maxTokens: Int
-    public var temperature: Double
-    public var seed: UInt64?
-
-    public init(system: String? = nil, user: String, maxTokens: Int, temperature: Double, seed: UInt64? = nil) {
-        self.system = system
-        self.user = user
-        self.maxTokens = maxTokens
-        self.temperature = temperature
-        self.seed = seed
-    }
-}
-
-/// Runs a program in the sandbox on inputs that are not hidden tests.
-public protocol ProgramRunner: Sendable {
-    /// The outputs of `program` on `inputs`, in order. A failure is a value too: it is an `.failed` entry, not an error.
-    func run(_ program: String, of problem: Problem, on inputs: [TestExample]) async throws -> [ProgramOutput]
-}
-
-/// What one run of a program gave.
-public enum ProgramOutput: Sendable, Hashable, Codable {
-    /// Standard output, or the returned value in a canonical text form.
-    case output(String)
-    case failed(reason: String)
 }

@@ -51,8 +51,16 @@ public struct SelectorDescriptor: Sendable, Codable, Hashable {
         case tokenStatistics
         case languageModel(role: String)
         case rewardModel(role: String)
+        /// The tests that the statement shows.
         case publicTests
+        /// Inputs or assertions that a model wrote.
+        case generatedTests
+        /// Running programs in the sandbox.
         case execution
+        /// The programs of the pool's other problems.
+        case corpus
+        /// What another selector of the experiment gave the same candidates. Such a selector's scope is `.pool`.
+        case scores(of: String)
 
         public var description: String {
             switch self {
@@ -60,7 +68,10 @@ public struct SelectorDescriptor: Sendable, Codable, Hashable {
             case .languageModel(let role): "language model '\(role)'"
             case .rewardModel(let role): "reward model '\(role)'"
             case .publicTests: "public tests"
+            case .generatedTests: "generated tests"
             case .execution: "execution"
+            case .corpus: "the pool's other programs"
+            case .scores(let label): "the scores of '\(label)'"
             }
         }
 
@@ -82,6 +93,13 @@ public struct SelectorDescriptor: Sendable, Codable, Hashable {
         self.scope = scope
         self.requirements = requirements
         self.summary = summary
+    }
+}
+
+extension SelectorDescriptor {
+    /// Whether the selector executes code or sees tests. The paper compares only selectors that do not ("no test information at inference").
+    public var usesTests: Bool {
+        requirements.contains { [.publicTests, .generatedTests, .execution].contains($0) }
     }
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import RunStore
+import SelectorKit
+
+extension Pipeline {
+    /// Lets every selector score every pool.
+    func score() async throws -> [RunResult.ScoringFailure] {
+        let start = ContinuousClock.now
+        let pools = scoringPools
+        let plans = try scoringPlans(services)
+        let total = plans.count * pools.reduce(0) { $0 + $1.items.count }
+        let known = plans.reduce(0) { sum, plan in
+            sum + pools.reduce(0) { $0 + plan.stage.cachedCount($1.items, cached: plan.cached) }
+        }
+        guard total > 0 else { return [] }
+        progress.report(.began(stage: "score", total: total, cached: known, unit: "problem × selector"))
+        var failures: [RunResult.ScoringFailure] = []
+        for pool in pools {
+            var given: [String: [String: PoolScores]] = [:]
+            for (stage, cached) in plans {
+                let outcomes = try await stage.run(pool.items, cached: cached, given: given)
+                if let message = outcomes.message {
+                    failures.append(
+                        .init(
+                            selector: stage.chosen.label, pool: pool.name, problems: outcomes.failures,
+                            message: message))
+                }
+                given[stage.chosen.label] = outcomes.byProblem
+            }
+        }
+        let seconds = stages.record("score", since: start)
+        if known < total { progress.report(.finished(stage: "score", seconds: seconds)) }
+        return failures
+    }
+
+    /// Each pool, problem by problem.
+    var scoringPools: [(name: String, items: [ScoringItem])] {
+        pools.map { ($0.name, $0.scoringItems(problems, generatedTests: generatedTests)) }
+    }
+
+    /// What the experiment provides to selectors.
+    var services: ScoringServices {
+        var services = provided
+        if chosen.contains(where: { $0.selector.descriptor.requirements.contains(.corpus) }) {
+            for pool in pools { services.corpora[pool.name] = pool.corpus }
+        }
+        return services
+    }
+
+    /// One stage per selector, in an order in which each finds the scores it needs, with the scores that are known already.
+    func scoringPlans(_ services: ScoringServices) throws -> [(stage: ScoringStage, cached: [ScoreKey: CachedScore])] {
+        let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
+        var fingerprints: [String: String] = [:]
+        return try chosen.map { selector in
+            let needed = selector.selector.descriptor.neededScores
+            let stage = ScoringStage(
+                chosen: selector, seed: experiment.seed, services: services,
+                others: fingerprints.filter { needed.contains($0.key) }, store: store, progress: progress,
+                workers: workers)
+            fingerprints[selector.label] = stage.fingerprint
+            return (stage, try store.scores(fingerprint: stage.fingerprint))
+        }
+    }
+}
+
+/// Sorts selectors so that each comes after those whose scores it needs, keeping their order otherwise.
+///
+/// - Throws: `SelectorError` for a label that no selector has, and for selectors that need one another.
+func inOrderOfNeed(_ chosen: [ChosenSelector]) throws -> [ChosenSelector] {
+    let labels = chosen.map(\.label)
+    var ordered: [ChosenSelector] = []
+    var waiting = chosen
+    for selector in chosen {
+        for needed in selector.selector.descriptor.neededScores where !labels.contains(needed) {
+            throw SelectorError(
+                .invalidOption,
+                "Selector '\(selector.label)' builds on the scores of "
+                    + unknownName(needed, kind: "selector", available: labels.filter { $0 != selector.label }))
+        }
+    }
+    while !waiting.isEmpty {
+        let placed = Set(ordered.map(\.label))
+        guard let next = waiting.firstIndex(where: { placed.isSuperset(of: $0.selector.descriptor.neededScores) })
+        else {
+            throw SelectorError(
+                .invalidOption,
+                "The selectors \(waiting.map { "'\($0.label)'" }.joined(separator: ", ")) need one another's scores; none can be first."
+            )
+        }
+        ordered.append(waiting.remove(at: next))
+    }
+    return ordered
+}
