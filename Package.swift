@@ -72,7 +72,7 @@ let package = Package(
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
         library("Evaluation", ["SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", yams]),
-        library("Metrics", ["RunStore", "Statistics", "SelectorKit"]),
+        library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource"]),
         library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
         library("SelectorTesting", ["SelectorKit"]),
 

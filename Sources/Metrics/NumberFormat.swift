@@ -17,6 +17,9 @@ public enum NumberFormat {
         return difference * 100 > 0 && text != "0.0" ? "+" + text : text
     }
 
+    /// A mean of counts with one decimal.
+    public static func tenths(_ value: Double?) -> String { fixed(value, decimals: 1) }
+
     /// Seconds with three decimals.
     public static func seconds(_ seconds: Double?) -> String { fixed(seconds, decimals: 3) }
 

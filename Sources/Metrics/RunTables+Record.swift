@@ -10,19 +10,38 @@ extension RunTables {
     public init(record: RunRecord) {
         self.init(
             run: record.manifest.name, benchmark: record.manifest.benchmark, problemCount: record.problems.count,
-            selectors: record.selectors.map(SelectorSummary.init),
+            selectors: SelectorSummary.all(of: record),
             pools: record.pools.map { PoolTable(pool: $0, in: record) })
     }
 }
 
 extension SelectorSummary {
+    static func all(of record: RunRecord) -> [SelectorSummary] {
+        let descriptors = Dictionary(record.selectors.map { ($0.label, $0.descriptor) }) { first, _ in first }
+        return record.selectors.map { selector in
+            var summary = SelectorSummary(selector)
+            summary.usesTests = usesTests(selector.label, descriptors, depth: record.selectors.count)
+            return summary
+        }
+    }
+
+    /// A selector that builds on another's scores knows what that one knows.
+    private static func usesTests(_ label: String, _ descriptors: [String: SelectorDescriptor], depth: Int) -> Bool {
+        guard let descriptor = descriptors[label], depth >= 0 else { return false }
+        return descriptor.usesTests
+            || descriptor.requirements.contains { requirement in
+                guard case .scores(let other) = requirement else { return false }
+                return usesTests(other, descriptors, depth: depth - 1)
+            }
+    }
+
     init(_ selector: SelectorRecord) {
         let descriptor = selector.descriptor
         self.init(
             label: selector.label, name: descriptor.name, version: descriptor.version, scope: descriptor.scope,
             summary: descriptor.summary, options: selector.options,
             uses: descriptor.requirements.sorted().map(\.description),
-            usesTests: !descriptor.requirements.isDisjoint(with: [.publicTests, .execution]))
+            usesTests: descriptor.usesTests)
     }
 }
 
@@ -48,16 +67,25 @@ extension PoolTable {
                 title: title, problems: record.problems.count { belongs($0.problem.difficulty) },
                 measured: measured.filter { belongs($0.table.difficulty) }, labels: labels)
         }
-        let difficulties = Set(record.problems.compactMap(\.problem.difficulty)).sorted()
-        var groups = difficulties.map { difficulty in group(difficulty.rawValue) { $0 == difficulty } }
-        if !difficulties.isEmpty, record.problems.contains(where: { $0.problem.difficulty == nil }) {
-            groups.append(group("unrated") { $0 == nil })
+        let shapes = ProgramShape.shapes(of: pool)
+        func steps(_ title: String, _ belongs: (Difficulty?) -> Bool) -> StepSummary {
+            let members = record.problems.filter { belongs($0.problem.difficulty) }
+            return StepSummary(title: title, shapes: members.flatMap { shapes[$0.problem.id] ?? [] })
+        }
+        // One group per difficulty; those without one come last, where others have one.
+        let rated = Set(record.problems.compactMap(\.problem.difficulty)).sorted()
+        var levels = rated.map { (title: $0.rawValue, difficulty: Difficulty?.some($0)) }
+        if !rated.isEmpty, record.problems.contains(where: { $0.problem.difficulty == nil }) {
+            levels.append(("unrated", nil))
         }
         let sizes = measured.map(\.table.candidates.count)
         self.init(
             name: pool.name, verdictsImported: pool.verdictsImported, fewestCandidates: sizes.min() ?? 0,
-            mostCandidates: sizes.max() ?? 0, overall: group("overall") { _ in true }, difficulties: groups,
+            mostCandidates: sizes.max() ?? 0, overall: group("overall") { _ in true },
+            difficulties: levels.map { level in group(level.title) { $0 == level.difficulty } },
+            steps: [steps("overall") { _ in true }]
+                + levels.map { level in steps(level.title) { $0 == level.difficulty } },
             verdicts: VerdictSummary(of: pool, problems: record.problems), notes: [], problems: measured.map(\.table))
-        notes = makeNotes(selectors: record.selectors.map(SelectorSummary.init))
+        notes = makeNotes(selectors: SelectorSummary.all(of: record))
     }
 }

@@ -47,6 +47,8 @@ public struct PoolTable: Sendable, Codable, Hashable {
     public var overall: GroupTable
     /// The problems of each difficulty, easiest first, then those without one. Empty when no problem tells its difficulty.
     public var difficulties: [GroupTable]
+    /// How many functions the programs have: overall, then by difficulty as `difficulties`.
+    public var steps: [StepSummary] = []
     /// Where the verdicts were made, and which of them want a look.
     public var verdicts = VerdictSummary()
     /// What a reader must know to judge this pool's numbers.

@@ -37,7 +37,8 @@ import Testing
             "h1", "h2",
             "h3", "p", "ul", "li", "dl", "dt", "dd", "div", "span", "small", "strong", "b", "i", "table", "caption",
             "thead", "tbody",
-            "tfoot", "tr", "th", "td", "details", "summary", "pre", "code", "svg", "line", "rect", "circle", "text",
+            "tfoot", "tr", "th", "td", "details", "summary", "pre", "code", "figure", "figcaption", "svg", "line",
+            "rect", "circle", "text",
         ]
         for page in pages(sample) {
             let parsed = ParsedXML.html(page.data)
@@ -113,10 +114,17 @@ import Testing
         let root = try index(Self.small)
         let table = try #require(root.all("table").first { $0.attributes["class"] == "overview" })
         let rows = try #require(table.all("tbody").first).all("tr")
-        #expect(rows.count == overall.rows.count + 2)
+        // The two reference rows, and a line above the selectors that see tests.
+        #expect(rows.count == overall.rows.count + 3)
         #expect(rows[0].all("td").first?.text == NumberFormat.percent(overall.poolMean))
         #expect(rows.last?.all("td").first?.text == NumberFormat.percent(overall.oracle))
-        for (row, expected) in zip(rows.dropFirst(), overall.rows) {
+        let divider = try #require(rows.firstIndex { $0.attributes["class"] == "class" })
+        let selectors = RunTables(record: record).selectors
+        for (expected, selector) in zip(overall.rows, selectors) {
+            let place = try #require(
+                rows.firstIndex { $0.all("th").first?.text.hasPrefix(expected.label + " ") == true })
+            #expect((place > divider) == selector.usesTests)
+            let row = rows[place]
             let text = NumberFormat.percent(expected.passAt1) + " " + NumberFormat.points(expected.gain)
             #expect(row.all("td").first?.text == text.replacingOccurrences(of: "-", with: "−"))
             #expect(row.all("th").first?.text.contains("incomplete: 32 of 36") == true)

@@ -20,7 +20,15 @@ struct OverviewTable {
                 tag("tbody") {
                     reference(
                         "Random choice", "pool mean", \.poolMean, figure?.random)
-                    for index in selectors.indices { row(index, figure) }
+                    for index in reading { row(index, figure, among: reading) }
+                    if !testing.isEmpty {
+                        tag("tr", ["class": "class"]) {
+                            tag("th", ["scope": "rowgroup", "colspan": "\(columns(figure))"]) {
+                                "With tests or execution: these know more than those above, and are a class of comparison of their own."
+                            }
+                        }
+                    }
+                    for index in testing { row(index, figure, among: testing) }
                     reference(
                         "Oracle", "any candidate correct", \.oracle, figure?.perfect)
                 }
@@ -28,11 +36,17 @@ struct OverviewTable {
         }
     }
 
+    /// Selectors that read programs and problems alone, and those that see tests or execute.
+    private var reading: [Int] { selectors.indices.filter { !selectors[$0].usesTests } }
+    private var testing: [Int] { selectors.indices.filter { selectors[$0].usesTests } }
+
+    private func columns(_ figure: GainFigure?) -> Int { groups.count + (figure == nil ? 3 : 4) }
+
     private var captionText: String {
         var text = "Selected pass@1 in percent, ties shared; below it the gain over a random choice in points."
         if let points = pool.pointsPerProblem {
             text +=
-                " The highest of a column is bold. One problem is \(NumberFormat.percent(points)) points overall; "
+                " The highest of a column\(testing.isEmpty ? "" : " in each class") is bold. One problem is \(NumberFormat.percent(points)) points overall; "
                 + "differences are shown as observed, without a test."
         }
         return text
@@ -84,7 +98,7 @@ struct OverviewTable {
         }
     }
 
-    private func row(_ index: Int, _ figure: GainFigure?) -> Markup {
+    private func row(_ index: Int, _ figure: GainFigure?, among rivals: [Int]) -> Markup {
         let row = pool.overall.rows[index]
         return tag("tr") {
             tag("th", ["scope": "row"]) {
@@ -93,7 +107,7 @@ struct OverviewTable {
                 tag("span", ["class": "tags"]) { tags(row, selectors[index]) }
             }
             for (position, group) in groups.enumerated() {
-                cell(group.rows[index], in: group)
+                cell(group.rows[index], among: rivals.map { group.rows[$0] })
                 if position == 0, let figure { tag("td", ["class": "figure"]) { figure.bar(row.label, row.passAt1) } }
             }
             tag("td", typographic(NumberFormat.percent(row.normalisedGain)))
@@ -101,10 +115,10 @@ struct OverviewTable {
         }
     }
 
-    private func cell(_ row: SelectorRow, in group: GroupTable) -> Markup {
+    private func cell(_ row: SelectorRow, among rivals: [SelectorRow]) -> Markup {
         let text = NumberFormat.percent(row.passAt1)
         // Compared as printed, so that equal numbers look equal.
-        let values = group.rows.compactMap(\.passAt1)
+        let values = rivals.compactMap(\.passAt1)
         let isBest = row.passAt1 != nil && values.count > 1 && NumberFormat.percent(values.max()) == text
         return tag("td", ["class": isBest ? "best" : ""]) {
             text

@@ -69,6 +69,7 @@ let pageStyle: StaticString = """
     .overview th[scope=row], .overview thead th:first-child { padding-left: .5rem; }
     .overview .figurehead { text-align: left; }
     .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 18rem; }
+    .overview tr.class th { color: var(--muted); font-size: .85rem; padding-top: 1.1rem; max-width: none; }
     .best { font-weight: 700; }
     .tags { display: block; font-size: .8rem; line-height: 1.125rem; color: var(--muted); font-weight: 400; }
     .tags > span { display: block; }
@@ -77,6 +78,8 @@ let pageStyle: StaticString = """
     svg .axis { stroke: var(--rule); } svg .mean { stroke: var(--ink); stroke-dasharray: 2 2; } svg .oracle { stroke: var(--ink); } svg .mark { fill: var(--paper); stroke: var(--ink); stroke-width: 1.5; }
     svg .up { fill: var(--good); } svg .down { fill: var(--bad); } svg .room { fill: var(--faint); }
     svg text { font-size: 10px; fill: var(--muted); }
+    .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 1rem 1.5rem; margin: .5rem 0 1rem; max-width: 72rem; }
+    .panels figure { margin: 0; } .panels figcaption { font-size: .9rem; } .panels svg { height: auto; min-width: 0; } .panels rect { fill: var(--good); }
     .outcomes { min-width: 0; } .outcomes th, .outcomes td { padding-right: 1.25rem; }
     .bar { display: inline-block; height: .6rem; background: var(--bad); vertical-align: baseline; min-width: 1px; }
     .bar.passed { background: var(--good); }

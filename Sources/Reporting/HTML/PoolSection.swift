@@ -21,6 +21,7 @@ struct PoolSection {
             tag("h3", "How the candidates ended")
             OutcomeTable(pool: pool, anchor: anchor).markup
             VerdictView(verdicts: pool.verdicts).markup
+            StepView(steps: pool.steps, anchor: anchor).markup
             if !selectors.isEmpty {
                 tag("h3", "Cost, ties and completeness")
                 CostTable(pool: pool, anchor: anchor).markup
