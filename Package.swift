@@ -71,7 +71,14 @@ let package = Package(
             "Execution", ["SelectorKit", "Datasets", "PythonSource", "ContentHash", "CBonBox"],
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
-        library("Evaluation", ["SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", yams]),
+        library("LanguageModels", ["SelectorKit", "ContentHash"]),
+        library("RewardModels", ["SelectorKit", "LanguageModels", "ContentHash"]),
+        library(
+            "Evaluation",
+            [
+                "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "RewardModels",
+                yams,
+            ]),
         library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource"]),
         library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
         library("SelectorTesting", ["SelectorKit"]),
@@ -97,12 +104,14 @@ let package = Package(
         tests("Statistics", ["Statistics"]),
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
+        tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
+        tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(
             "Evaluation",
             [
-                "Evaluation", "Execution", "Datasets", "RunStore", "SelectorKit", "SelectorTesting", "Baselines",
-                "bonbox",
+                "Evaluation", "Execution", "Datasets", "LanguageModels", "RewardModels", "RunStore", "SelectorKit",
+                "SelectorTesting", "Baselines", "bonbox",
             ]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
         tests(
