@@ -35,3 +35,25 @@ extension Experiment.Execution {
             profile: environment.profile.rawValue, imported: environment.imported, environment: environment.fixed)
     }
 }
+
+extension Pipeline {
+    /// What hostile and honest programs met with in this sandbox; nil where that is not asked for or there is no sandbox.
+    ///
+    /// - Throws: `SandboxError` when a hostile program got a pass: no verdict could be trusted.
+    func sandboxRecord(
+        _ environment: ExecutionEnvironment, _ interpreter: PythonInterpreter
+    ) async throws -> CorpusRecord? {
+        guard testsSandbox, environment.tier > .none else { return nil }
+        let record = try await CorpusRecord.current(for: environment, interpreter: interpreter) {
+            progress.report(
+                .note("self-test: running hostile and honest programs, once for this machine, Python and version"))
+        }
+        guard !record.isForged else {
+            throw SandboxError(
+                .unsafe, "The sandbox does not keep its promises on this machine: \(record.summary).",
+                cure: "`bestofn doctor --self-test` shows every check.")
+        }
+        if !record.broken.isEmpty { progress.report(.note("self-test: \(record.summary)")) }
+        return record
+    }
+}

@@ -27,17 +27,20 @@ public struct Pipeline: Sendable {
     let generatedTests: [String: [ProgramInput]]
     let toolVersion: String
     let progress: any ProgressSink
+    let testsSandbox: Bool
     let stages: StageTimes
 
     /// Reads and checks all input; executes nothing.
     ///
+    /// - Parameter testsSandbox: whether hostile and honest programs are run first where that was not done on this machine, by `CorpusRecord`.
     /// - Throws: `DataError` or `DataErrors` for input that cannot be used, `SelectorError` for an unknown selector or option, `SandboxError` for a
     ///   missing Python, `RunStoreError` for an unusable run directory.
     public init(
         _ experiment: Experiment, selectors: SelectorRegistry, toolVersion: String,
-        progress: any ProgressSink = SilentProgress()
+        progress: any ProgressSink = SilentProgress(), testsSandbox: Bool = false
     ) async throws {
         self.experiment = experiment
+        self.testsSandbox = testsSandbox
         self.toolVersion = toolVersion
         self.progress = progress
         stages = StageTimes()
@@ -112,7 +115,15 @@ public struct Pipeline: Sendable {
         let start = ContinuousClock.now
         let engine = try await experiment.makeEngine(interpreter)
         progress.report(.note("sandbox: \(engine.environment.summary)"))
-        let facts = experiment.execution.facts(engine.environment)
+        var facts = experiment.execution.facts(engine.environment)
+        do {
+            if let record = try await sandboxRecord(engine.environment, interpreter) {
+                facts.selfTest["hostile and honest programs"] = record.summary
+            }
+        } catch {
+            await engine.shutDown()
+            throw error
+        }
         let stage = ExecutionStage(
             grader: engine.grader, condition: condition.id, store: store, progress: progress,
             inFlight: engine.environment.workers * 2)

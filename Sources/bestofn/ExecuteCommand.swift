@@ -101,7 +101,7 @@ struct ExecuteCommand: AsyncParsableCommand {
                     python: python, workers: workers), selectors: [], outputs: .init(run: state))
             let progress = ConsoleProgress(quiet: quiet)
             let pipeline = try await Pipeline(
-                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true)
             let result = try await pipeline.run()
             try VerdictRows.write(result.record, to: outputFile)
             let repeated = try await pipeline.repeatExecution(times: times)

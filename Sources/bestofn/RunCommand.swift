@@ -51,7 +51,7 @@ struct RunCommand: AsyncParsableCommand {
             let experiment = try read()
             let progress = ConsoleProgress(quiet: quiet)
             let pipeline = try await Pipeline(
-                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress)
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true)
             if dryRun {
                 print(try pipeline.plan())
                 return

@@ -35,6 +35,25 @@ import Testing
             Issue.record("\(tier.rawValue), \(check.channel.rawValue), \(check.program): \(finding)")
         }
     }
+
+    @Test func theShortCorpusRunsOncePerMachine() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("corpus-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let engine = try await TestEngine.start(.standard, tier: nil, workers: 1)
+        let interpreter = try PythonInterpreter(resolving: engine.environment.pythonPath)
+        var starts = 0
+        for _ in 0..<2 {
+            let record = try await CorpusRecord.current(
+                for: engine.environment, interpreter: interpreter, directory: folder
+            ) { starts += 1 }
+            #expect(!record.isForged)
+            #expect(record.checks > 20)
+            // A busy machine may break an honest program's time; then nothing is kept.
+            if !record.broken.isEmpty { starts = 1 }
+        }
+        #expect(starts == 1)
+    }
 }
 
 /// One engine of one worker for each tier.

@@ -26,23 +26,13 @@ package struct ReferenceStore: Sendable {
         self.largestTotal = largestTotal
     }
 
-    /// The user's store: `$BESTOFN_CACHE`, `$XDG_CACHE_HOME/bestofn` or `~/.cache/bestofn`; nil where that is "none" or there is no home.
+    /// The user's store; nil where there is no `CacheDirectory`.
     package static func standard(
         python: String, environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> ReferenceStore? {
-        let path: String
-        if let own = environment["BESTOFN_CACHE"], !own.isEmpty {
-            guard own != "none" else { return nil }
-            path = own
-        } else if let caches = environment["XDG_CACHE_HOME"], caches.hasPrefix("/") {
-            path = caches + "/bestofn"
-        } else if let home = environment["HOME"], home.hasPrefix("/") {
-            path = home + "/.cache/bestofn"
-        } else {
-            return nil
+        CacheDirectory.standard(environment: environment).map {
+            ReferenceStore(directory: $0, python: python, processor: processorModel())
         }
-        return ReferenceStore(
-            directory: URL(fileURLWithPath: path, isDirectory: true), python: python, processor: processorModel())
     }
 
     /// The processor as the kernel names it.

@@ -19,6 +19,8 @@ package struct CorpusRun: Sendable {
     private let tier: SandboxTier
     private let baselines: [GradingChannel: String]
 
+    /// The finding on a hostile program that passed.
+    static let forgedPass = "forged a pass"
     /// Longer than any program of a corpus takes on a busy machine.
     private static let mostSeconds = 60.0
     private static let limits = (seconds: 0.4, memoryBytes: 512 << 20)
@@ -79,7 +81,7 @@ package struct CorpusRun: Sendable {
         if verdict.outcome == .infrastructureError { return what }
         if verdict.wallSeconds > mostSeconds { return "took \(verdict.wallSeconds) s" }
         switch program.expectation {
-        case .fails where verdict.passed: return program.mayPassIn.contains(channel) ? nil : "forged a pass"
+        case .fails where verdict.passed: return program.mayPassIn.contains(channel) ? nil : forgedPass
         case .passes where !verdict.passed: return what
         default: break
         }
