@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 /// The Python half of the execution engine, embedded so that the program needs no files beside it.
 let pythonModules = [
-    "zygote", "wire", "limits", "sanitize", "judge", "serve", "tripwire",
+    "zygote", "wire", "limits", "sanitize", "judge", "run_program", "serve", "tripwire",
     "grade_humaneval", "grade_evalplus", "grade_evalplus_inputs", "grade_evalplus_inprocess",
     "grade_livecodebench", "grade_livecodebench_official", "grade_livecodebench_strict",
     "grade_bigcodebench", "grade_bigcodebench_guard", "grade_bigcodebench_evidence",
@@ -85,6 +85,9 @@ let package = Package(
 
         // The contestants.
         library("Baselines", ["SelectorKit", "PythonSource"], path: "Plugins/Baselines", exclude: ["README.md"]),
+        library(
+            "ExecutionAgreement", ["SelectorKit", "PythonSource"], path: "Plugins/ExecutionAgreement",
+            exclude: ["README.md"]),
 
         // The front door.
         .executableTarget(
@@ -92,7 +95,7 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash",
-                "Baselines",
+                "Baselines", "ExecutionAgreement",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ],
             swiftSettings: strictSwift),
@@ -118,6 +121,7 @@ let package = Package(
             "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
             resources: [.copy("junit.xsd")]),
         tests("Baselines", ["Baselines", "SelectorKit", "SelectorTesting"]),
+        tests("ExecutionAgreement", ["ExecutionAgreement", "SelectorKit", "SelectorTesting"]),
         tests("CommandLine", ["bestofn", "bonbox"]),
     ],
     swiftLanguageModes: [.v6],

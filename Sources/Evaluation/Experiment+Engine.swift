@@ -23,6 +23,21 @@ extension Experiment {
             workers: execution.workers,
             profile: benchmark.profile)
     }
+
+    /// What runs programs for selectors. Nothing is started before the first program.
+    func makeProgramRunner(_ problems: ProblemIndex) -> SandboxedProgramRunner {
+        SandboxedProgramRunner(preambles: problems.preambles) {
+            try await makeEngine(PythonInterpreter(resolving: execution.python))
+        }
+    }
+
+    /// Identifies what programs give when selectors run them.
+    var programRunnerFingerprint: String {
+        get throws {
+            let interpreter = try PythonInterpreter(resolving: execution.python)
+            return "\(Grader.outputVersion) \(execution.settings.condition(interpreter: interpreter).id)"
+        }
+    }
 }
 
 extension Experiment.Execution {

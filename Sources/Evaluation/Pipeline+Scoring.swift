@@ -6,6 +6,17 @@ import SelectorKit
 extension Pipeline {
     /// Lets every selector score every pool.
     func score() async throws -> [RunResult.ScoringFailure] {
+        do {
+            let failures = try await scoreAll()
+            await programRunner?.shutDown()
+            return failures
+        } catch {
+            await programRunner?.shutDown()
+            throw error
+        }
+    }
+
+    private func scoreAll() async throws -> [RunResult.ScoringFailure] {
         let start = ContinuousClock.now
         let pools = scoringPools
         let plans = try scoringPlans(services)

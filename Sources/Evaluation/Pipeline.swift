@@ -23,6 +23,8 @@ public struct Pipeline: Sendable {
     let interpreter: PythonInterpreter?
     /// Models and the sandbox, for selectors that need them.
     let provided: ScoringServices
+    /// The sandbox that selectors run programs in; nil where none does.
+    let programRunner: SandboxedProgramRunner?
     /// Model-written tests by problem.
     let generatedTests: [String: [ProgramInput]]
     let toolVersion: String
@@ -61,7 +63,14 @@ public struct Pipeline: Sendable {
         }
         self.pools = pools
         store = try RunStore(directory: experiment.outputs.run)
-        provided = ScoringServices()
+        var provided = ScoringServices()
+        programRunner = try chosen.contains { $0.selector.descriptor.requirements.contains(.execution) }
+            ? experiment.makeProgramRunner(problems.index) : nil
+        if let programRunner {
+            provided.programRunner = programRunner
+            provided.programRunnerFingerprint = try experiment.programRunnerFingerprint
+        }
+        self.provided = provided
         generatedTests = [:]
         stages.record("read", since: start)
     }

@@ -16,6 +16,8 @@ struct ScoringServices: Sendable {
     var languageModels: [String: any LanguageModel] = [:]
     var rewardModels: [String: any RewardModel] = [:]
     var programRunner: (any ProgramRunner)?
+    /// Identifies what programs give: how they are run, and by what.
+    var programRunnerFingerprint = ""
     /// By pool name.
     var corpora: [String: PoolCorpus] = [:]
 }
@@ -42,7 +44,8 @@ struct ScoringStage: Sendable {
             case .rewardModel(let role): parts.append(services.rewardModels[role]?.fingerprint ?? "")
             case .languageModel(let role): parts.append(services.languageModels[role]?.fingerprint ?? "")
             case .scores(let label): parts.append(others[label] ?? "")
-            case .tokenStatistics, .publicTests, .generatedTests, .execution, .corpus: break
+            case .execution: parts.append(services.programRunnerFingerprint)
+            case .tokenStatistics, .publicTests, .generatedTests, .corpus: break
             }
         }
         return ContentHash.of(parts)

@@ -39,8 +39,20 @@ struct MeteredProgramRunner: ProgramRunner {
     let runner: any ProgramRunner
     let meter: CostMeter
 
-    func run(_ program: String, of problem: Problem, on inputs: [ProgramInput]) async throws -> [ProgramOutput] {
+    func run(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> [ProgramOutput] {
         meter.add(Cost(executions: inputs.count))
-        return try await runner.run(program, of: problem, on: inputs)
+        let outputs = try await runner.run(program, of: problem, on: inputs, seconds: seconds)
+        guard outputs.count == inputs.count else {
+            throw SelectorError(
+                .serviceFailed,
+                "The program runner gave \(outputs.count) outputs for \(inputs.count) inputs of problem '\(problem.id)'.")
+        }
+        return outputs
+    }
+
+    func comparable(_ output: String, on input: ProgramInput, of problem: Problem) -> String {
+        runner.comparable(output, on: input, of: problem)
     }
 }

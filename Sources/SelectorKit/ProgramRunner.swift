@@ -5,14 +5,49 @@ public protocol ProgramRunner: Sendable {
     /// The outputs of `program` on `inputs`, in order.
     ///
     /// A program that fails is a value too: a `.failed` entry. An error means that our own machinery failed.
-    func run(_ program: String, of problem: Problem, on inputs: [ProgramInput]) async throws -> [ProgramOutput]
+    ///
+    /// - Parameter seconds: the limit per input, loading the program included, of the clock that the experiment counts; nil for the runner's own.
+    func run(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> [ProgramOutput]
+
+    /// The text that stands for an output where outputs are compared: two outputs have the same exactly where the benchmark's own comparison calls
+    /// them equal, as far as texts can tell.
+    ///
+    /// - Parameter output: what `run` gave for `input`, or what a public test expects of it.
+    func comparable(_ output: String, on input: ProgramInput, of problem: Problem) -> String
+}
+
+extension ProgramRunner {
+    /// The outputs of `program` on `inputs`, within the runner's own limit of time.
+    public func run(_ program: String, of problem: Problem, on inputs: [ProgramInput]) async throws -> [ProgramOutput] {
+        try await run(program, of: problem, on: inputs, seconds: nil)
+    }
+
+    /// The output without the blanks around its lines and the blank lines around it.
+    public func comparable(_ output: String, on input: ProgramInput, of problem: Problem) -> String {
+        output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .map { $0.trimming(while: \.isWhitespace) }[...]
+            .trimming(while: \.isEmpty)
+            .joined(separator: "\n")
+    }
+}
+
+extension BidirectionalCollection where SubSequence == Self {
+    /// Without the elements at both ends that fulfil `predicate`.
+    fileprivate func trimming(while predicate: (Element) -> Bool) -> Self {
+        var rest = drop(while: predicate)
+        while let last = rest.last, predicate(last) { rest.removeLast() }
+        return rest
+    }
 }
 
 /// What one run of a program gave.
 public enum ProgramOutput: Sendable, Hashable, Codable {
     /// Standard output, the returned value in a canonical text form, or `passed` for an assertion that held.
     case output(String)
-    /// The program did not answer: an exception, a failed assertion, a time-out.
+    /// The program did not answer. The reason is the same wherever the failure is of the same kind: an exception's type, `AssertionError` for an
+    /// assertion that did not hold, `time limit`, `memory limit`, `output limit`, `exit`, `crash`.
     case failed(reason: String)
 }
 

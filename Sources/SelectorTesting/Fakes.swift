@@ -72,7 +72,9 @@ public struct FakeProgramRunner: ProgramRunner {
         self.output = output
     }
 
-    public func run(_ program: String, of problem: Problem, on inputs: [ProgramInput]) async throws -> [ProgramOutput] {
+    public func run(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> [ProgramOutput] {
         inputs.map { output(program, $0) }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Baselines
 import Evaluation
+import ExecutionAgreement
 
 /// The selectors compiled into this program. A new selector adds its plugin here.
 let selectors = SelectorRegistry([
     FirstPlugin.self, ShortestPlugin.self, LongestPlugin.self, MajorityTextPlugin.self, MeanLogProbabilityPlugin.self,
+    CodeTPlugin.self, ExecutionClustersPlugin.self, MinimumBayesRiskPlugin.self, PublicTestsPlugin.self, StagedPlugin.self,
 ])

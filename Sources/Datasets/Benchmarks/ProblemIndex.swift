@@ -24,6 +24,9 @@ public struct ProblemIndex: Sendable {
         if entries.updateValue(Entry(item.suite), forKey: id) == nil { ids.append(id) }
     }
 
+    /// By problem, what the benchmark puts before a whole answer, where it does.
+    public var preambles: [String: String] { entries.mapValues(\.stub).filter { !$0.value.isEmpty } }
+
     /// Whether the problem takes part.
     public func contains(_ id: String) -> Bool { entries[id] != nil }
 

@@ -46,6 +46,16 @@ package struct BigInteger: Sendable, Hashable {
         return isNegative ? -Int(magnitude) : Int(magnitude)
     }
 
+    /// A text that equal values share: decimal digits, or hexadecimal ones beyond 63 bits.
+    var canonicalText: String {
+        if let small { return String(small) }
+        let digits = limbs.reversed().map { limb in
+            let text = String(limb, radix: 16)
+            return String(repeating: "0", count: 8 - text.count) + text
+        }
+        return (isNegative ? "-0x" : "0x") + digits.joined()
+    }
+
     /// The nearest double; nil beyond the range of doubles.
     package var double: Double? {
         // Two limbs below the highest decide all of a double's 53 bits but for the last rounding, for which any bit below counts as one.

@@ -33,6 +33,14 @@ package enum OutputComparison {
         return .equal
     }
 
+    /// A text that two outputs share exactly where `compare` calls them equal, signalling NaNs aside.
+    package static func canonical(_ output: String) -> String {
+        lines(output).map { line in
+            guard let numbers = decimals(line) else { return String(String.UnicodeScalarView(line)) }
+            return numbers.map(\.canonicalText).joined(separator: " ")
+        }.joined(separator: "\n")
+    }
+
     private static func difference(_ line: Int, _ left: Line, _ right: Line) -> String {
         "line \(line + 1): \(shortened(left)) instead of \(shortened(right))"
     }

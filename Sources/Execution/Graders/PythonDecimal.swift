@@ -65,6 +65,18 @@ package enum PythonDecimal: Sendable {
             isNegative: isNegative && !digits.isEmpty, digits: digits, exponent: digits.isEmpty ? 0 : exponent)
     }
 
+    /// A text that equal numbers share.
+    var canonicalText: String {
+        switch self {
+        case .infinity(let isNegative): isNegative ? "-inf" : "inf"
+        case .quietNaN: "nan"
+        case .signallingNaN: "snan"
+        case .finite(_, [], _): "0"
+        case .finite(let isNegative, let digits, let exponent):
+            (isNegative ? "-0." : "0.") + String(decoding: digits.map { $0 + 0x30 }, as: UTF8.self) + "e\(exponent)"
+        }
+    }
+
     /// Whether Python's `self == other` is true; nil where it raises because one is a signalling NaN.
     package func equals(_ other: PythonDecimal) -> Bool? {
         switch (self, other) {
