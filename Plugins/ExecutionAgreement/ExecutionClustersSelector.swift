@@ -58,7 +58,8 @@ public struct ExecutionClustersSelector: Selector {
         var weights: [[ProgramOutput]: Double] = [:]
         for (signature, vote) in zip(signatures, votes) {
             guard let signature else { continue }
-            weights[signature] = options.weights == .max
+            weights[signature] =
+                options.weights == .max
                 ? Swift.max(weights[signature] ?? vote, vote) : (weights[signature] ?? 0) + vote
         }
         let values = signatures.map { $0.flatMap { weights[$0] } }
@@ -109,11 +110,13 @@ public enum ExecutionClustersPlugin: SelectorPlugin {
         guard options.weights == .count || !options.inner.isEmpty else {
             throw SelectorError(
                 .invalidOption,
-                "Selector '\(name)': 'weights: \(options.weights.rawValue)' weighs by another selector's scores. Name it in option 'inner'.")
+                "Selector '\(name)': 'weights: \(options.weights.rawValue)' weighs by another selector's scores. Name it in option 'inner'."
+            )
         }
         guard options.power >= 0, options.power <= 10 else {
             throw SelectorError(
-                .invalidOption, "Selector '\(name)': option 'power' is \(options.power); expected a number from 0 to 10.")
+                .invalidOption,
+                "Selector '\(name)': option 'power' is \(options.power); expected a number from 0 to 10.")
         }
         return ExecutionClustersSelector(options)
     }

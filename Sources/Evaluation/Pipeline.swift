@@ -64,8 +64,8 @@ public struct Pipeline: Sendable {
         self.pools = pools
         store = try RunStore(directory: experiment.outputs.run)
         var provided = ScoringServices()
-        programRunner = try chosen.contains { $0.selector.descriptor.requirements.contains(.execution) }
-            ? experiment.makeProgramRunner(problems.index) : nil
+        let runsPrograms = chosen.contains { $0.selector.descriptor.requirements.contains(.execution) }
+        programRunner = runsPrograms ? experiment.makeProgramRunner(problems.index) : nil
         if let programRunner {
             provided.programRunner = programRunner
             provided.programRunnerFingerprint = try experiment.programRunnerFingerprint

@@ -47,7 +47,8 @@ struct MeteredProgramRunner: ProgramRunner {
         guard outputs.count == inputs.count else {
             throw SelectorError(
                 .serviceFailed,
-                "The program runner gave \(outputs.count) outputs for \(inputs.count) inputs of problem '\(problem.id)'.")
+                "The program runner gave \(outputs.count) outputs for \(inputs.count) inputs of problem '\(problem.id)'."
+            )
         }
         return outputs
     }

@@ -6,5 +6,6 @@ import ExecutionAgreement
 /// The selectors compiled into this program. A new selector adds its plugin here.
 let selectors = SelectorRegistry([
     FirstPlugin.self, ShortestPlugin.self, LongestPlugin.self, MajorityTextPlugin.self, MeanLogProbabilityPlugin.self,
-    CodeTPlugin.self, ExecutionClustersPlugin.self, MinimumBayesRiskPlugin.self, PublicTestsPlugin.self, StagedPlugin.self,
+    CodeTPlugin.self, ExecutionClustersPlugin.self, MinimumBayesRiskPlugin.self, PublicTestsPlugin.self,
+    StagedPlugin.self,
 ])

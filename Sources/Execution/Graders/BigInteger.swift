@@ -53,7 +53,7 @@ package struct BigInteger: Sendable, Hashable {
             let text = String(limb, radix: 16)
             return String(repeating: "0", count: 8 - text.count) + text
         }
-        return (isNegative ? "-0x" : "0x") + digits.joined()
+        return (isNegative ? "-0x" : "0x") + digits.joined().drop { $0 == "0" }
     }
 
     /// The nearest double; nil beyond the range of doubles.

@@ -50,6 +50,7 @@ struct WorkerConfiguration: Sendable {
             "wire": PackageResources.wire_py, "limits": PackageResources.limits_py,
             "sanitize": PackageResources.sanitize_py,
             "judge": PackageResources.judge_py, "serve": PackageResources.serve_py,
+            "run_program": PackageResources.run_program_py,
             "grade_humaneval": PackageResources.grade_humaneval_py,
             "grade_evalplus": PackageResources.grade_evalplus_py,
             "grade_evalplus_inputs": PackageResources.grade_evalplus_inputs_py,
