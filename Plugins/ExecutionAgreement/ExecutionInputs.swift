@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import SelectorKit
+import SelectorKit
 
 /// Which inputs programs are compared on.
 public enum ExecutionInputs: String, Codable, Sendable, CaseIterable {
