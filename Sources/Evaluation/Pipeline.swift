@@ -86,12 +86,12 @@ public struct Pipeline: Sendable {
         let startedAt = MachineFacts.timestamp
         let previousFacts = (try? store.manifest())?.execution
         try store.replaceProblems(problems.records)
-        try store.removePools()
-        for pool in pools {
-            try store.addPool(
-                name: pool.name, hash: pool.hash, verdictsImported: pool.verdictsImported,
-                candidates: pool.candidates.map(\.stored))
-        }
+        try store.replacePools(
+            pools.map { pool in
+                StoredPool(
+                    name: pool.name, hash: pool.hash, verdictsImported: pool.verdictsImported,
+                    candidates: pool.candidates.map(\.stored))
+            })
         if let condition { try store.declareCondition(id: condition.id, json: condition.json) }
         var manifest = manifest(startedAt: startedAt)
         try store.write(manifest)

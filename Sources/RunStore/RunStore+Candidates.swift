@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ContentHash
 import Foundation
 import GRDB
 public import SelectorKit
@@ -41,37 +42,74 @@ extension RunStore {
         }
     }
 
-    /// Removes all pools; verdicts and scores stay, for they are keyed by content.
-    public func removePools() throws {
+    /// Replaces the run's pools, each with its candidates in pool order, and forgets what selectors said of the old ones. Verdicts and scores stay, for they
+    /// are keyed by content. Pools that are stored already are not written again.
+    public func replacePools(_ pools: [StoredPool]) throws {
+        let contents = pools.map(\.content)
         try write { database in
-            try database.execute(
-                sql: "DELETE FROM candidate; DELETE FROM pool; DELETE FROM program; DELETE FROM scoring")
+            try database.execute(sql: "DELETE FROM scoring")
+            let known = try Row.fetchAll(database, sql: "SELECT name, content FROM pool ORDER BY position")
+            let stored: [[String]] = known.map { [$0["name"], $0["content"]] }
+            let wanted = zip(pools, contents).map { [$0.name, $1] }
+            guard stored != wanted else { return }
+            try database.execute(sql: "DELETE FROM candidate; DELETE FROM pool; DELETE FROM program")
+            for (pool, content) in zip(pools, contents) { try pool.add(to: database, content: content) }
         }
     }
+}
 
-    /// Adds a pool whose candidates are in pool order.
-    public func addPool(name: String, hash: String, verdictsImported: Bool, candidates: [StoredCandidate]) throws {
-        try write { database in
-            try database.execute(
-                sql: "INSERT INTO pool (name, hash, verdicts_imported) VALUES (?, ?, ?)",
-                arguments: [name, hash, verdictsImported])
-            let addProgram = try database.makeStatement(sql: "INSERT OR IGNORE INTO program (hash, text) VALUES (?, ?)")
-            let addCandidate = try database.makeStatement(
-                sql: """
-                    INSERT INTO candidate (pool, problem, position, model, sample, program_hash, graded_hash, imported_passed,
-                        imported_source)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
-            var positions: [String: Int] = [:]
-            for candidate in candidates {
-                let position = positions[candidate.problemID, default: 0]
-                positions[candidate.problemID] = position + 1
-                try addProgram.execute(arguments: [candidate.programHash, candidate.program])
-                try addCandidate.execute(arguments: [
-                    name, candidate.problemID, position, candidate.id.model, candidate.id.sample, candidate.programHash,
-                    candidate.gradedHash, candidate.imported?.passed, candidate.imported?.source,
-                ])
-            }
+/// A pool as the store keeps it.
+public struct StoredPool: Sendable {
+    public var name: String
+    public var hash: String
+    public var verdictsImported: Bool
+    /// In pool order.
+    public var candidates: [StoredCandidate]
+
+    public init(name: String, hash: String, verdictsImported: Bool, candidates: [StoredCandidate]) {
+        self.name = name
+        self.hash = hash
+        self.verdictsImported = verdictsImported
+        self.candidates = candidates
+    }
+
+    /// Identifies everything that is stored of the pool.
+    fileprivate var content: String {
+        var content = ContentHash()
+        content.add(name)
+        content.add(hash)
+        content.add("\(verdictsImported)")
+        for candidate in candidates {
+            content.add(candidate.problemID)
+            content.add(candidate.id.model)
+            content.add("\(candidate.id.sample)")
+            content.add(candidate.programHash)
+            content.add(candidate.gradedHash)
+            content.add(candidate.imported.map { "\($0.passed) \($0.source)" } ?? "")
+        }
+        return content.hexDigest()
+    }
+
+    fileprivate func add(to database: Database, content: String) throws {
+        try database.execute(
+            sql: "INSERT INTO pool (name, hash, verdicts_imported, content) VALUES (?, ?, ?, ?)",
+            arguments: [name, hash, verdictsImported, content])
+        let addProgram = try database.makeStatement(sql: "INSERT OR IGNORE INTO program (hash, text) VALUES (?, ?)")
+        let addCandidate = try database.makeStatement(
+            sql: """
+                INSERT INTO candidate (pool, problem, position, model, sample, program_hash, graded_hash, imported_passed,
+                    imported_source)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        var positions: [String: Int] = [:]
+        for candidate in candidates {
+            let position = positions[candidate.problemID, default: 0]
+            positions[candidate.problemID] = position + 1
+            try addProgram.execute(arguments: [candidate.programHash, candidate.program])
+            try addCandidate.execute(arguments: [
+                name, candidate.problemID, position, candidate.id.model, candidate.id.sample, candidate.programHash,
+                candidate.gradedHash, candidate.imported?.passed, candidate.imported?.source,
+            ])
         }
     }
 }

@@ -81,6 +81,9 @@ enum Schema {
                     ALTER TABLE verdict ADD COLUMN first_peak_bytes INTEGER;
                     """)
         }
+        migrator.registerMigration("3 what a pool's rows were made of") { database in
+            try database.execute(sql: "ALTER TABLE pool ADD COLUMN content TEXT NOT NULL DEFAULT ''")
+        }
         return migrator
     }()
 }

@@ -28,10 +28,11 @@ import Testing
 
     private func fill(_ store: RunStore) throws {
         try store.replaceProblems([ProblemRecord(problem: problem, suiteHash: "s")])
-        try store.removePools()
-        try store.addPool(
-            name: "a", hash: "x", verdictsImported: false,
-            candidates: [candidate(0, graded: "g0"), candidate(1, graded: "g1")])
+        try store.replacePools([
+            StoredPool(
+                name: "a", hash: "x", verdictsImported: false,
+                candidates: [candidate(0, graded: "g0"), candidate(1, graded: "g1")])
+        ])
         try store.declareCondition(id: "c", json: "{}")
         try store.write(manifest(condition: "c"))
     }
@@ -85,12 +86,49 @@ import Testing
         try withTemporaryFolder { folder in
             let store = try RunStore(directory: folder)
             try fill(store)
-            try store.removePools()
-            try store.addPool(
-                name: "a", hash: "x", verdictsImported: true,
-                candidates: [candidate(0, graded: "g0", imported: true), candidate(1, graded: "g1", imported: nil)])
+            try store.replacePools([
+                StoredPool(
+                    name: "a", hash: "x", verdictsImported: true,
+                    candidates: [candidate(0, graded: "g0", imported: true), candidate(1, graded: "g1", imported: nil)])
+            ])
             let verdicts = try store.record().pools.first?.candidates["p/1"]?.map(\.verdict)
             #expect(verdicts == [VerdictRecord(passed: true, outcome: "imported"), nil])
+        }
+    }
+
+    @Test func poolsAreWrittenAnewWhenAnythingInThemChanges() throws {
+        try withTemporaryFolder { folder in
+            let store = try RunStore(directory: folder)
+            try fill(store)
+            let first = [candidate(0, graded: "g0"), candidate(1, graded: "g1")]
+            func pool(_ candidates: [StoredCandidate], name: String = "a") -> StoredPool {
+                StoredPool(name: name, hash: "x", verdictsImported: false, candidates: candidates)
+            }
+            for pools in [
+                [pool(first)], [pool(first), pool(first, name: "b")], [pool(first.reversed())],
+                [pool([candidate(0, graded: "other"), candidate(1, graded: "g1")])], [], [pool(first)],
+            ] {
+                try store.replacePools(pools)
+                let stored = try store.record().pools
+                #expect(stored.map(\.name) == pools.map(\.name))
+                #expect(
+                    stored.map { $0.candidates["p/1"]?.map(\.id) } == pools.map { $0.candidates.map(\.id) })
+            }
+        }
+    }
+
+    @Test func whatSelectorsSaidOfThePoolsIsForgottenWithEachRun() throws {
+        try withTemporaryFolder { folder in
+            let store = try RunStore(directory: folder)
+            try fill(store)
+            try store.record([], selector: "first", pool: "a", problem: "p/1", outcome: .failed(message: "no server"))
+            #expect(try store.record().selectors.first?.scores["a"]?.count == 1)
+            try store.replacePools([
+                StoredPool(
+                    name: "a", hash: "x", verdictsImported: false,
+                    candidates: [candidate(0, graded: "g0"), candidate(1, graded: "g1")])
+            ])
+            #expect(try store.record().selectors.first?.scores["a"]?.isEmpty ?? true)
         }
     }
 
