@@ -39,6 +39,7 @@ extension Experiment {
         execution.add("python", self.execution.python)
         execution.add("workers", self.execution.workers.map(String.init) ?? "auto")
         root.add("execution", execution)
+        if !generatedTests.isEmpty { root.add("generatedTests", generatedTests.map(\.displayPath)) }
         root.add(
             "selectors",
             selectors.map { selector in

@@ -96,6 +96,8 @@ extension Experiment {
             try fields.finish()
         }
 
+        generatedTests = try (root.strings("generatedTests") ?? []).map(url)
+
         selectors = []
         for (index, item) in (try root.list("selectors") ?? []).enumerated() {
             let choice: SelectorChoice

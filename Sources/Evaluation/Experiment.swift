@@ -13,6 +13,8 @@ public struct Experiment: Sendable {
     public var subset: Subset
     public var pools: [Pool]
     public var execution: Execution
+    /// Files of tests that a model wrote, for selectors that use such.
+    public var generatedTests: [URL] = []
     public var selectors: [SelectorChoice]
     public var seed: UInt64
     public var outputs: Outputs

@@ -71,7 +71,11 @@ public struct Pipeline: Sendable {
             provided.programRunnerFingerprint = try experiment.programRunnerFingerprint
         }
         self.provided = provided
-        generatedTests = [:]
+        do {
+            generatedTests = try GeneratedTests(reading: experiment.generatedTests, problems: problems.index).byProblem
+        } catch {
+            throw InputErrors(error)
+        }
         stages.record("read", since: start)
     }
 
