@@ -34,6 +34,23 @@ let pythonModules = [
     "grade_bigcodebench", "grade_bigcodebench_guard", "grade_bigcodebench_evidence",
 ]
 
+/// The selectors that compete, one folder each: `Plugins/<name>`, with tests in `Tests/<name>Tests`.
+let contestants = [
+    "Baselines",
+    "ExecutionAgreement",
+    "FunPRM",
+    "LinePRM",
+    "OutcomeRewardModel",
+]
+
+/// A contestant sees nothing but the vocabulary and Python text.
+func contestant(_ name: String) -> [Target] {
+    [
+        library(name, ["SelectorKit", "PythonSource"], path: "Plugins/\(name)", exclude: ["README.md"]),
+        tests(name, [.target(name: name), "SelectorKit", "PythonSource", "SelectorTesting"]),
+    ]
+}
+
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -83,21 +100,14 @@ let package = Package(
         library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
         library("SelectorTesting", ["SelectorKit"]),
 
-        // The contestants.
-        library("Baselines", ["SelectorKit", "PythonSource"], path: "Plugins/Baselines", exclude: ["README.md"]),
-        library(
-            "ExecutionAgreement", ["SelectorKit", "PythonSource"], path: "Plugins/ExecutionAgreement",
-            exclude: ["README.md"]),
-
         // The front door.
         .executableTarget(
             name: "bestofn",
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash",
-                "Baselines", "ExecutionAgreement",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
-            ],
+            ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
 
         // Tests mirror the targets.
@@ -120,10 +130,8 @@ let package = Package(
         tests(
             "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
             resources: [.copy("junit.xsd")]),
-        tests("Baselines", ["Baselines", "SelectorKit", "SelectorTesting"]),
-        tests("ExecutionAgreement", ["ExecutionAgreement", "SelectorKit", "SelectorTesting"]),
         tests("CommandLine", ["bestofn", "bonbox"]),
-    ],
+    ] + contestants.flatMap { contestant($0) },
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
 )

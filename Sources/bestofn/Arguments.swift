@@ -2,9 +2,11 @@
 public import ArgumentParser
 public import Datasets
 public import Execution
+public import PythonSource
 
 // Names of the library's types as command-line arguments.
 extension Benchmark: ExpressibleByArgument {}
 extension Semantics: ExpressibleByArgument {}
 extension LatticeStyle: ExpressibleByArgument {}
+extension StepperName: ExpressibleByArgument {}
 extension Clock: ExpressibleByArgument {}

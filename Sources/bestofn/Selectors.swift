@@ -2,10 +2,23 @@
 import Baselines
 import Evaluation
 import ExecutionAgreement
+import FunPRM
+import LinePRM
+import OutcomeRewardModel
 
 /// The selectors compiled into this program. A new selector adds its plugin here.
 let selectors = SelectorRegistry([
-    FirstPlugin.self, ShortestPlugin.self, LongestPlugin.self, MajorityTextPlugin.self, MeanLogProbabilityPlugin.self,
-    CodeTPlugin.self, ExecutionClustersPlugin.self, MinimumBayesRiskPlugin.self, PublicTestsPlugin.self,
+    FirstPlugin.self,
+    ShortestPlugin.self,
+    LongestPlugin.self,
+    MajorityTextPlugin.self,
+    MeanLogProbabilityPlugin.self,
+    FunPRMPlugin.self,
+    LinePRMPlugin.self,
+    OutcomeRewardModelPlugin.self,
+    CodeTPlugin.self,
+    ExecutionClustersPlugin.self,
+    MinimumBayesRiskPlugin.self,
+    PublicTestsPlugin.self,
     StagedPlugin.self,
 ])

@@ -19,15 +19,11 @@ struct StepsCommand: AsyncParsableCommand {
               bestofn steps --jsonl samples.jsonl --field code > steps.jsonl
             """)
 
-    enum Name: String, ExpressibleByArgument, CaseIterable {
-        case function, docstring, line, paragraph, whole
-    }
-
     @Argument(help: "A Python file.", completion: .file())
     var file: String?
 
     @Option(help: "function, docstring, line, paragraph or whole.")
-    var stepper: Name = .function
+    var stepper: StepperName = .function
 
     @Option(help: "A file with a JSON object per line (.jsonl, .jsonl.gz) instead of a Python file.")
     var jsonl: String?
@@ -120,13 +116,8 @@ struct StepsCommand: AsyncParsableCommand {
     }
 
     private var chosen: any Stepper {
-        let limits = StepLimits(minimumLines: minimumLines, maximumSteps: maximumSteps)
-        return switch stepper {
-        case .function: FunctionStepper(includesNested: nested, separatesTail: separateTail, limits: limits)
-        case .docstring: DocstringStepper(limits: limits)
-        case .line: LineStepper(limits: limits)
-        case .paragraph: ParagraphStepper(limits: limits)
-        case .whole: ProgramStepper()
-        }
+        stepper.stepper(
+            includesNested: nested, separatesTail: separateTail,
+            limits: StepLimits(minimumLines: minimumLines, maximumSteps: maximumSteps))
     }
 }
