@@ -49,6 +49,16 @@ public struct ContentHash: ~Copyable {
         return hash.hexDigest()
     }
 
+    /// The plain SHA-256 of a text's UTF-8 bytes, as other programs compute it.
+    public static func sha256(_ text: String) -> String {
+        let hash = ContentHash()
+        var text = text
+        text.withUTF8 { bytes in
+            if bytes.count > 0 { _ = EVP_DigestUpdate(hash.context, bytes.baseAddress, bytes.count) }
+        }
+        return hash.hexDigest()
+    }
+
     private static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text = [UInt8]()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+
+/// A JSON value: what is sent to servers, whose fields users may add to, and what they answer, which is not always what one expects.
+public enum JSON: Sendable, Hashable {
+    case null
+    case boolean(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case list([JSON])
+    case object([String: JSON])
+
+    /// - Throws: an error when `data` is not one JSON value.
+    public init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
+
+    /// The value as text with sorted keys: equal values give equal bytes.
+    public var canonical: Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Only a number that is not finite cannot be encoded, and none is made here or read from JSON.
+        return (try? encoder.encode(self)) ?? Data()
+    }
+
+    public subscript(key: String) -> JSON? {
+        if case .object(let fields) = self { fields[key] } else { nil }
+    }
+
+    public subscript(index: Int) -> JSON? {
+        if case .list(let items) = self, items.indices.contains(index) { items[index] } else { nil }
+    }
+
+    public var text: String? {
+        if case .text(let text) = self { text } else { nil }
+    }
+
+    public var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    public var integer: Int? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    public var list: [JSON]? {
+        if case .list(let items) = self { items } else { nil }
+    }
+
+    public var object: [String: JSON]? {
+        if case .object(let fields) = self { fields } else { nil }
+    }
+
+    /// This object with the fields of `other` laid over it; a null removes a field.
+    public func overlaid(with other: [String: JSON]) -> JSON {
+        guard case .object(var fields) = self else { return self }
+        for (key, value) in other { fields[key] = value == .null ? nil : value }
+        return .object(fields)
+    }
+}
+
+extension JSON: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let value = try? container.decode([JSON].self) {
+            self = .list(value)
+        } else {
+            self = .object(try container.decode([String: JSON].self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .boolean(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int) { self = .integer(value) }
+    public init(booleanLiteral value: Bool) { self = .boolean(value) }
+}
+
+extension JSON: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+    public init(arrayLiteral elements: JSON...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, JSON)...) {
+        self = .object(Dictionary(elements) { $1 })
+    }
+}
