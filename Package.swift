@@ -124,7 +124,7 @@ let package = Package(
             "Evaluation",
             [
                 "Evaluation", "Execution", "Datasets", "LanguageModels", "RewardModels", "RunStore", "SelectorKit",
-                "SelectorTesting", "Baselines", "bonbox",
+                "SelectorTesting", "Baselines", "ExecutionAgreement", "bonbox",
             ]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
         tests(
