@@ -2,6 +2,8 @@
 import Datasets
 import Execution
 import Foundation
+import LanguageModels
+import RewardModels
 import Yams
 
 extension Experiment {
@@ -39,6 +41,29 @@ extension Experiment {
         execution.add("python", self.execution.python)
         execution.add("workers", self.execution.workers.map(String.init) ?? "auto")
         root.add("execution", execution)
+        if !rewardModels.isEmpty {
+            var roles = Fields()
+            for (role, choice) in rewardModels.sorted(by: { $0.key < $1.key }) {
+                switch choice {
+                case .served(let server, let options): roles.add(role, Fields(server, options))
+                case .recorded(let file):
+                    var fields = Fields()
+                    fields.add("recorded", file.displayPath)
+                    roles.add(role, fields)
+                }
+            }
+            root.add("rewardModels", roles)
+        }
+        if !languageModels.isEmpty {
+            var roles = Fields()
+            for (role, choice) in languageModels.sorted(by: { $0.key < $1.key }) {
+                var fields = Fields(choice.server)
+                fields.add("api", choice.options.api.rawValue)
+                fields.add("template", choice.options.template.rawValue)
+                roles.add(role, fields)
+            }
+            root.add("languageModels", roles)
+        }
         if !generatedTests.isEmpty { root.add("generatedTests", generatedTests.map(\.displayPath)) }
         root.add(
             "selectors",
@@ -67,6 +92,8 @@ extension Experiment {
 private struct Fields {
     private var pairs: [(Node, Node)] = []
 
+    init() {}
+
     var node: Node { Node(pairs) }
 
     mutating func add(_ key: String, _ node: Node?) {
@@ -79,4 +106,40 @@ private struct Fields {
     mutating func add(_ key: String, _ values: [String]) { add(key, Node(values.map { Node($0) })) }
     mutating func add(_ key: String, _ fields: Fields) { add(key, fields.node) }
     mutating func add(_ key: String, _ list: [Fields]) { add(key, Node(list.map(\.node))) }
+}
+
+extension Fields {
+    /// A server; the key itself is never known here, only where it is kept.
+    fileprivate init(_ server: ServerConfiguration) {
+        add("served", server.url.absoluteString)
+        add("model", server.model)
+        add("apiKeyVariable", server.apiKeyVariable)
+        add("timeoutSeconds", server.timeoutSeconds)
+        add("deadlineSeconds", server.deadlineSeconds)
+        add("concurrency", server.concurrency)
+        add("retries", server.retries)
+        if !server.extra.isEmpty {
+            let text = String(decoding: JSON.object(server.extra).canonical, as: UTF8.self)
+            add("extra", try? Yams.compose(yaml: text))
+        }
+    }
+
+    fileprivate init(_ server: ServerConfiguration, _ options: ServedRewardModel.Options) {
+        self.init(server)
+        add("api", options.api.rawValue)
+        add("plus", options.tokens.plus)
+        add("minus", options.tokens.minus)
+        add("topLogProbs", options.topLogProbs)
+        if let bias = options.logitBias {
+            var fields = Fields()
+            fields.add("tokens", bias.tokenIDs.map(String.init))
+            fields.add("bias", bias.bias)
+            add("logitBias", fields)
+        }
+        add("prompt", options.prompt.kind.rawValue)
+        add("showCompleteness", "\(options.prompt.showsCompleteness)")
+        add("maxPromptCharacters", options.prompt.maxCharacters)
+        add("template", options.template.rawValue)
+        add("activation", options.activation.rawValue)
+    }
 }

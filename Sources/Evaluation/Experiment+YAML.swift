@@ -96,6 +96,12 @@ extension Experiment {
             try fields.finish()
         }
 
+        for (role, fields) in try root.roles("rewardModels") {
+            rewardModels[role] = try RewardModelChoice(fields, url: url)
+        }
+        for (role, fields) in try root.roles("languageModels") {
+            languageModels[role] = try LanguageModelChoice(fields)
+        }
         generatedTests = try (root.strings("generatedTests") ?? []).map(url)
 
         selectors = []
@@ -160,7 +166,7 @@ extension YAMLFields {
     }
 
     /// A mapping as JSON.
-    fileprivate func json(_ key: String) throws -> Data? {
+    func json(_ key: String) throws -> Data? {
         guard let node = node(key) else { return nil }
         guard let value = node.any as? [AnyHashable: Any], let object = stringKeyed(value) as? [String: Any],
             JSONSerialization.isValidJSONObject(object)

@@ -15,6 +15,10 @@ public struct Experiment: Sendable {
     public var execution: Execution
     /// Files of tests that a model wrote, for selectors that use such.
     public var generatedTests: [URL] = []
+    /// By role.
+    public var rewardModels: [String: RewardModelChoice] = [:]
+    /// By role.
+    public var languageModels: [String: LanguageModelChoice] = [:]
     public var selectors: [SelectorChoice]
     public var seed: UInt64
     public var outputs: Outputs

@@ -66,10 +66,17 @@ extension Pipeline {
         var fingerprints: [String: String] = [:]
         return try chosen.map { selector in
             let needed = selector.selector.descriptor.neededScores
+            // A server answers many requests at once; problems wait for it, not for a processor.
+            let served = selector.selector.descriptor.requirements.compactMap { requirement -> Int? in
+                switch requirement {
+                case .rewardModel(let role), .languageModel(let role): services.concurrency[role]
+                default: nil
+                }
+            }
             let stage = ScoringStage(
                 chosen: selector, seed: experiment.seed, services: services,
                 others: fingerprints.filter { needed.contains($0.key) }, store: store, progress: progress,
-                workers: workers)
+                workers: max(workers, served.max() ?? 1))
             fingerprints[selector.label] = stage.fingerprint
             return (stage, try store.scores(fingerprint: stage.fingerprint))
         }

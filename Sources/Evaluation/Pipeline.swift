@@ -70,6 +70,7 @@ public struct Pipeline: Sendable {
             provided.programRunner = programRunner
             provided.programRunnerFingerprint = try experiment.programRunnerFingerprint
         }
+        try experiment.addModels(to: &provided, store: store, progress: progress)
         self.provided = provided
         do {
             generatedTests = try GeneratedTests(reading: experiment.generatedTests, problems: problems.index).byProblem

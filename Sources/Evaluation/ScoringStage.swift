@@ -18,6 +18,8 @@ struct ScoringServices: Sendable {
     var programRunner: (any ProgramRunner)?
     /// Identifies what programs give: how they are run, and by what.
     var programRunnerFingerprint = ""
+    /// How many requests the model of a role bears at the same time, by role; nothing for models that are no servers.
+    var concurrency: [String: Int] = [:]
     /// By pool name.
     var corpora: [String: PoolCorpus] = [:]
 }

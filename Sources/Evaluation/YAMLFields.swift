@@ -22,6 +22,9 @@ final class YAMLFields {
         self.mapping = mapping
     }
 
+    /// All keys of the mapping.
+    var keys: [String] { mapping.compactMap { $0.key.string } }
+
     private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     func error(_ key: String, _ message: String) -> DataError {

@@ -84,6 +84,26 @@ enum Schema {
         migrator.registerMigration("3 what a pool's rows were made of") { database in
             try database.execute(sql: "ALTER TABLE pool ADD COLUMN content TEXT NOT NULL DEFAULT ''")
         }
+        migrator.registerMigration("4 what models answered") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE reward (
+                        model TEXT NOT NULL,
+                        problem_hash TEXT NOT NULL,
+                        prefix_hash TEXT NOT NULL,
+                        whole INTEGER NOT NULL,
+                        problem TEXT NOT NULL,
+                        json TEXT NOT NULL,
+                        PRIMARY KEY (model, problem_hash, prefix_hash, whole)
+                    ) WITHOUT ROWID;
+                    CREATE TABLE reply (
+                        model TEXT NOT NULL,
+                        request_hash TEXT NOT NULL,
+                        json TEXT NOT NULL,
+                        PRIMARY KEY (model, request_hash)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

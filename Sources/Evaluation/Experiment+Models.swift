@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Datasets
+public import Foundation
+public import LanguageModels
+public import RewardModels
+import RunStore
+import SelectorKit
+import Yams
+
+extension Experiment {
+    /// Where the rewards of a role come from.
+    public enum RewardModelChoice: Sendable {
+        case served(ServerConfiguration, ServedRewardModel.Options)
+        /// A file of recorded rewards.
+        case recorded(URL)
+    }
+
+    /// A language model of a role.
+    public struct LanguageModelChoice: Sendable {
+        public var server: ServerConfiguration
+        public var options: ServedLanguageModel.Options
+
+        public init(server: ServerConfiguration, options: ServedLanguageModel.Options = .init()) {
+            self.server = server
+            self.options = options
+        }
+    }
+
+    /// Makes the models that the experiment names; servers are not asked yet.
+    func addModels(to services: inout ScoringServices, store: RunStore, progress: any ProgressSink) throws {
+        for (role, choice) in rewardModels {
+            switch choice {
+            case .served(let server, let options):
+                let client = ServerClient(server)
+                services.rewardModels[role] = StoredRewardModel(
+                    ServedRewardModel(client: client, options: options), store: store,
+                    notes: ServerNotes(role: role, client: client, progress: progress))
+                services.concurrency[role] = server.concurrency
+            case .recorded(let file):
+                do {
+                    services.rewardModels[role] = try RecordedRewardModel(file: file)
+                } catch let error as RecordedRewardError {
+                    throw DataError(file: error.file, line: error.line, field: error.field, message: error.message)
+                }
+            }
+        }
+        for (role, choice) in languageModels {
+            let client = ServerClient(choice.server)
+            services.languageModels[role] = StoredLanguageModel(
+                ServedLanguageModel(client: client, options: choice.options), store: store,
+                notes: ServerNotes(role: role, client: client, progress: progress))
+            services.concurrency[role] = max(services.concurrency[role] ?? 1, choice.server.concurrency)
+        }
+    }
+}
+
+extension Experiment.RewardModelChoice {
+    init(_ fields: YAMLFields, url: (String) -> URL) throws {
+        if let file = try fields.string("recorded") {
+            self = .recorded(url(file))
+            try fields.finish()
+            return
+        }
+        if fields.node("embedded") != nil {
+            throw fields.error(
+                "embedded", "Embedded reward models are not available in this version. Use 'served' or 'recorded'.")
+        }
+        let api = try fields.choice("api", ServedRewardModel.API.self) ?? .chat
+        var options = ServedRewardModel.Options(
+            api: api, activation: try fields.choice("activation", ServedRewardModel.Activation.self))
+        options.tokens.plus = try fields.spellings("plus") ?? options.tokens.plus
+        options.tokens.minus = try fields.spellings("minus") ?? options.tokens.minus
+        options.topLogProbs = try fields.integer("topLogProbs", in: 1...1000) ?? options.topLogProbs
+        options.prompt = RewardPrompt(
+            kind: try fields.choice("prompt", RewardPrompt.Kind.self) ?? .prefix,
+            showsCompleteness: try fields.boolean("showCompleteness") ?? false,
+            maxCharacters: try fields.integer("maxPromptCharacters", in: 1...Int.max))
+        options.template = try fields.choice("template", PromptTemplate.self) ?? .chatML
+        if let bias = try fields.fields("logitBias") {
+            let ids = try (bias.list("tokens") ?? []).compactMap(\.int)
+            guard !ids.isEmpty, let value = try bias.number("bias") else {
+                throw bias.error(
+                    "tokens", "Give the token ids of both signs and their bias: {tokens: [10, 12], bias: 20}.")
+            }
+            options.logitBias = .init(tokenIDs: ids, bias: value)
+            try bias.finish()
+        }
+        self = .served(try fields.server(), options)
+        try fields.finish()
+    }
+}
+
+extension Experiment.LanguageModelChoice {
+    init(_ fields: YAMLFields) throws {
+        options = ServedLanguageModel.Options(
+            api: try fields.choice("api", CompletionAPI.self) ?? .chat,
+            template: try fields.choice("template", PromptTemplate.self) ?? .chatML)
+        server = try fields.server()
+        try fields.finish()
+    }
+}
+
+extension YAMLFields {
+    fileprivate func boolean(_ key: String) throws -> Bool? {
+        guard let node = node(key) else { return nil }
+        guard let value = node.bool else { throw error(key, "Expected true or false.") }
+        return value
+    }
+
+    fileprivate func spellings(_ key: String) throws -> [String]? {
+        guard let texts = try strings(key) else { return nil }
+        guard !texts.isEmpty, !texts.contains("") else { throw error(key, "Expected a token's text.") }
+        return texts
+    }
+
+    /// The keys that say which server to ask for which model.
+    fileprivate func server() throws -> ServerConfiguration {
+        let address = try requiredString("served")
+        guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
+            throw error("served", "Expected an address such as http://127.0.0.1:8000/v1, not '\(address)'.")
+        }
+        guard url.user == nil, url.password == nil, url.query == nil else {
+            throw error(
+                "served",
+                "The address must hold no password or key. Name the variable that holds it with 'apiKeyVariable'.")
+        }
+        var server = ServerConfiguration(url: url, model: try requiredString("model"))
+        server.apiKeyVariable = try string("apiKeyVariable")
+        server.timeoutSeconds = try positiveNumber("timeoutSeconds") ?? server.timeoutSeconds
+        server.deadlineSeconds = try positiveNumber("deadlineSeconds")
+        server.concurrency = try integer("concurrency", in: 1...1024) ?? server.concurrency
+        server.retries = try integer("retries", in: 0...100) ?? server.retries
+        if let extra = try json("extra") { server.extra = try JSON(extra).object ?? [:] }
+        return server
+    }
+
+    private func positiveNumber(_ key: String) throws -> Double? {
+        guard let value = try number(key) else { return nil }
+        guard value > 0 else { throw error(key, "Expected a number above 0.") }
+        return value
+    }
+
+    /// The roles of a mapping with their fields, sorted by role.
+    func roles(_ key: String) throws -> [(role: String, fields: YAMLFields)] {
+        guard let mapping = try fields(key) else { return [] }
+        return try mapping.keys.sorted().map { role in
+            guard let fields = try mapping.fields(role) else { throw mapping.error(role, "Say where the model is.") }
+            return (role, fields)
+        }
+    }
+}
