@@ -105,7 +105,7 @@ let package = Package(
             name: "bestofn",
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
-                "PythonSource", "ContentHash",
+                "PythonSource", "ContentHash", "RewardModels",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),

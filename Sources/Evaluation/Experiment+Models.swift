@@ -126,6 +126,9 @@ extension YAMLFields {
         }
         var server = ServerConfiguration(url: url, model: try requiredString("model"))
         server.apiKeyVariable = try string("apiKeyVariable")
+        if let name = server.apiKeyVariable, !name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
+            throw error("apiKeyVariable", "Expected the name of an environment variable, never a key itself.")
+        }
         server.timeoutSeconds = try positiveNumber("timeoutSeconds") ?? server.timeoutSeconds
         server.deadlineSeconds = try positiveNumber("deadlineSeconds")
         server.concurrency = try integer("concurrency", in: 1...1024) ?? server.concurrency

@@ -9,7 +9,7 @@ import Synchronization
 
 extension Pipeline {
     func manifest(startedAt: String) -> RunManifest {
-        RunManifest(
+        var manifest = RunManifest(
             name: experiment.name, toolVersion: toolVersion, benchmark: experiment.benchmark.rawValue,
             experiment: experiment.resolvedYAML, problemsHash: problems.hash, problemCount: problems.records.count,
             pools: pools.map { pool in
@@ -21,6 +21,8 @@ extension Pipeline {
             execution: nil, conditionID: condition?.id, seed: experiment.seed,
             environment: .init(
                 startedAt: startedAt, processor: MachineFacts.processor, operatingSystem: MachineFacts.operatingSystem))
+        manifest.models = provided.modelFingerprints
+        return manifest
     }
 }
 

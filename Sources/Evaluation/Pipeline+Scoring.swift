@@ -64,7 +64,7 @@ extension Pipeline {
     func scoringPlans(_ services: ScoringServices) throws -> [(stage: ScoringStage, cached: [ScoreKey: CachedScore])] {
         let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
         var fingerprints: [String: String] = [:]
-        return try chosen.map { selector in
+        return try inOrderOfNeed(chosen).map { selector in
             let needed = selector.selector.descriptor.neededScores
             // A server answers many requests at once; problems wait for it, not for a processor.
             let served = selector.selector.descriptor.requirements.compactMap { requirement -> Int? in

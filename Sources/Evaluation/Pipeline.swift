@@ -46,7 +46,8 @@ public struct Pipeline: Sendable {
         self.toolVersion = toolVersion
         self.progress = progress
         stages = StageTimes()
-        chosen = try inOrderOfNeed(experiment.selectors.map { try selectors.makeSelector($0) })
+        chosen = try experiment.selectors.map { try selectors.makeSelector($0) }
+        _ = try inOrderOfNeed(chosen)
         let start = ContinuousClock.now
         files = try experiment.benchmarkFiles()
         let problems = try ProblemSet(reading: files)

@@ -22,6 +22,13 @@ struct ScoringServices: Sendable {
     var concurrency: [String: Int] = [:]
     /// By pool name.
     var corpora: [String: PoolCorpus] = [:]
+
+    /// For the manifest, sorted by role.
+    var modelFingerprints: [RunManifest.Model] {
+        let rewards = rewardModels.map { RunManifest.Model(role: $0.key, fingerprint: $0.value.fingerprint) }
+        let languages = languageModels.map { RunManifest.Model(role: $0.key, fingerprint: $0.value.fingerprint) }
+        return (rewards + languages).sorted { ($0.role, $0.fingerprint) < ($1.role, $1.fingerprint) }
+    }
 }
 
 /// Lets one selector score one pool, problem by problem, reusing every score that the store has.

@@ -245,6 +245,21 @@ public struct RunManifest: Sendable, Codable, Hashable {
         }
     }
 
+    /// The models that selectors used, sorted by role; nil in files of older versions.
+    public var models: [Model]?
+
+    /// A model that a selector used.
+    public struct Model: Sendable, Codable, Hashable {
+        public var role: String
+        /// Identifies what its answers depend on.
+        public var fingerprint: String
+
+        public init(role: String, fingerprint: String) {
+            self.role = role
+            self.fingerprint = fingerprint
+        }
+    }
+
     public init(
         formatVersion: Int = 1, name: String, toolVersion: String, benchmark: String, experiment: String,
         problemsHash: String,

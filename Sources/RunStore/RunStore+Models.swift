@@ -46,6 +46,27 @@ extension RunStore {
         return json.flatMap { try? JSONDecoder().decode(StoredReward.self, from: Data($0.utf8)) }
     }
 
+    /// All stored rewards of a model (of every model for nil), sorted by problem and prefix.
+    public func rewards(of model: String? = nil) throws -> [(key: RewardKey, problem: String, value: StoredReward)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM reward WHERE ? IS NULL OR model = ? ORDER BY problem, model, problem_hash, prefix_hash, whole
+                    """, arguments: [model, model]
+            ).compactMap { row in
+                let json: String = row["json"]
+                guard let value = try? JSONDecoder().decode(StoredReward.self, from: Data(json.utf8)) else {
+                    return nil
+                }
+                let key = RewardKey(
+                    model: row["model"], problemHash: row["problem_hash"], prefixHash: row["prefix_hash"],
+                    isWhole: row["whole"])
+                return (key, row["problem"], value)
+            }
+        }
+    }
+
     /// Stores rewards of prefixes of one problem in one step.
     public func record(_ rewards: [(key: RewardKey, value: StoredReward)], problem: String) throws {
         let encoder = JSONEncoder()

@@ -25,6 +25,27 @@ private enum MoodyPlugin: SelectorPlugin {
     static func makeSelector(options: NoOptions) -> any Selector { MoodySelector() }
 }
 
+/// Doubles the scores of another selector.
+private struct DoublingSelector: Selector {
+    let other: String
+
+    var descriptor: SelectorDescriptor {
+        SelectorDescriptor(name: "double", version: 1, scope: .pool, requirements: [.scores(of: other)])
+    }
+
+    func score(_ pool: CandidatePool, in context: SelectionContext) async throws -> [CandidateScore] {
+        try context.scores(of: other).map { .value($0.rank * 2) }
+    }
+}
+
+private enum DoublingPlugin: SelectorPlugin {
+    struct Options: Codable, Sendable { var inner = "longest" }
+    static let name = "double"
+    static let summary = "for tests"
+    static let defaultOptions = Options()
+    static func makeSelector(options: Options) -> any Selector { DoublingSelector(other: options.inner) }
+}
+
 /// Tells when a verdict is stored.
 private struct VerdictSignal: ProgressSink {
     let sink: AsyncStream<Void>.Continuation
@@ -35,7 +56,9 @@ private struct VerdictSignal: ProgressSink {
 }
 
 @Suite struct PipelineTests {
-    private let registry = SelectorRegistry([FirstPlugin.self, LongestPlugin.self, MoodyPlugin.self])
+    private let registry = SelectorRegistry([
+        FirstPlugin.self, LongestPlugin.self, MoodyPlugin.self, DoublingPlugin.self,
+    ])
 
     private static let problems = """
         {"question_title": "Sum", "question_content": "Add.", "platform": "test", "question_id": "sum", "contest_id": "t", "contest_date": "2026-01-01T00:00:00", "starter_code": "", "difficulty": "easy", "public_test_cases": "[{\\"input\\": \\"1 2\\", \\"output\\": \\"3\\", \\"testtype\\": \\"stdin\\"}]", "private_test_cases": "[{\\"input\\": \\"5 5\\", \\"output\\": \\"10\\", \\"testtype\\": \\"stdin\\"}]", "metadata": "{}"}
@@ -118,6 +141,49 @@ private struct VerdictSignal: ProgressSink {
             #expect(result.scoringFailures.map(\.message) == ["no mood"])
             #expect(result.scoringFailures.map(\.problems) == [1])
             #expect(result.record.selectors.last?.scores["pool"]?.count == 2)
+        }
+    }
+
+    @Test func aSelectorBuildsOnAnotherWhateverTheirOrder() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await run(experiment(in: folder, selectors: "[double, longest]"))
+            #expect(result.isComplete)
+            #expect(result.record.selectors.map(\.label) == ["double", "longest"])
+            func ranks(_ label: String) -> [Double] {
+                let scores = result.record.selectors.first { $0.label == label }?.scores["pool"]?["sum"]
+                guard case .scored(let values, _, _) = scores else { return [] }
+                return values.map(\.rank)
+            }
+            #expect(ranks("longest").count == 3)
+            #expect(ranks("double") == ranks("longest").map { $0 * 2 })
+        }
+    }
+
+    @Test func whatASelectorBuildsOnFailsItToo() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await run(
+                experiment(in: folder, selectors: "[moody, {name: double, options: {inner: moody}}]"))
+            #expect(
+                result.scoringFailures.map(\.message) == [
+                    "no mood", "Selector 'moody', whose scores 'double' needs, failed: no mood",
+                ])
+        }
+    }
+
+    @Test(arguments: [
+        ("[{name: double, options: {inner: longst}}, longest]", "Did you mean 'longest'?"),
+        (
+            "[{name: double, options: {inner: b}}, {name: double, label: b, options: {inner: double}}]",
+            "need one another's scores"
+        ),
+    ])
+    func selectorsThatCannotBeFirstAreRefused(_ selectors: String, _ expected: String) async throws {
+        try await withTemporaryFolder { folder in
+            await #expect {
+                try await run(experiment(in: folder, selectors: selectors))
+            } throws: {
+                "\($0)".contains(expected)
+            }
         }
     }
 

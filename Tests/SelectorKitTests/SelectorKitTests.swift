@@ -71,6 +71,54 @@ private struct SampleSelector: Selector {
         }
     }
 
+    @Test func modelsAndExecutionsAreMetered() async throws {
+        let descriptor = SelectorDescriptor(
+            name: "all", version: 1, scope: .pool,
+            requirements: [.rewardModel(role: "prm"), .execution, .scores(of: "other")])
+        let services = SelectionContext.Services(
+            rewardModels: ["prm": FakeRewardModel { _, _ in 0.5 }],
+            programRunner: FakeProgramRunner { program, _ in .output(program) },
+            otherScores: ["other": OtherScores(scores: [.value(1)], cost: Cost(calls: 10))])
+        let context = SelectionContext(for: descriptor, seed: 0, services: services)
+        let problem = ExamplePools.problem
+        _ = try await context.rewardModel("prm").rewards(for: ["a", "ab"], of: problem)
+        _ = try await context.programRunner().run("a", of: problem, on: [.standardInput(""), .standardInput("1")])
+        #expect(try context.scores(of: "other") == [.value(1)])
+        #expect(context.cost.total == Cost(calls: 11, forwardPasses: 2, executions: 2))
+    }
+
+    @Test(arguments: [[0.5], [0.5, 1.5], [0.5, .nan]])
+    func rewardsThatAreNoneAreRefused(_ values: [Double]) async throws {
+        struct Broken: RewardModel {
+            let fingerprint = "broken"
+            let values: [Double]
+            func rewards(for prefixes: [String], of problem: Problem) async throws -> PrefixRewards {
+                PrefixRewards(values)
+            }
+        }
+        let descriptor = SelectorDescriptor(
+            name: "any", version: 1, scope: .candidate, requirements: [.rewardModel(role: "prm")])
+        let context = SelectionContext(
+            for: descriptor, seed: 0, services: .init(rewardModels: ["prm": Broken(values: values)]))
+        let model = try context.rewardModel("prm")
+        await #expect(throws: SelectorError.self) {
+            try await model.rewards(for: ["a", "ab"], of: ExamplePools.problem)
+        }
+    }
+
+    @Test func aggregationsAreFiniteForAnyRewards() {
+        let rewards = [0.9, 0.2, 0.4]
+        let expected: [RewardAggregation: Double] = [
+            .mean: 0.5, .min: 0.2, .max: 0.9, .last: 0.4, .prod: log(0.072), .geomean: pow(0.072, 1.0 / 3),
+        ]
+        for aggregation in RewardAggregation.allCases {
+            let score = aggregation.score(of: rewards) ?? .nan
+            #expect(abs(score - (expected[aggregation] ?? .nan)) < 1e-12, "\(aggregation)")
+            #expect(aggregation.score(of: []) == nil)
+            #expect(aggregation.score(of: Array(repeating: 0, count: 1000))?.isFinite == true)
+        }
+    }
+
     @Test func tokenStatisticsAreHiddenUnlessDeclared() {
         #expect(ExamplePools.typical.showing([]).candidates.allSatisfy { $0.tokens == nil })
         #expect(ExamplePools.typical.showing([.tokenStatistics]).candidates.allSatisfy { $0.tokens != nil })

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import Fixtures
+import Foundation
+import LanguageModels
+import SelectorKit
+import Synchronization
+import Testing
+
+/// A clock that only sleeping moves.
+private final class TestTime: Sendable {
+    private let state = Mutex((offset: Duration.zero, sleeps: [Duration]()))
+    private let start = ContinuousClock.now
+
+    var sleeps: [Duration] { state.withLock { $0.sleeps } }
+
+    var timing: RetryTiming {
+        RetryTiming(
+            now: { [self] in start.advanced(by: state.withLock { $0.offset }) },
+            date: { Date(timeIntervalSince1970: 1_000_000) },
+            sleep: { [self] duration in
+                state.withLock { state in
+                    state.offset += duration
+                    state.sleeps.append(duration)
+                }
+                await Task.yield()
+            }, jitter: { 0 })
+    }
+}
+
+@Suite struct ServerClientTests {
+    private static let answer = TestServer.Reply.json(
+        #"{"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}"#)
+    private let request = LanguageModelRequest(user: "?", maxTokens: 1, temperature: 0)
+
+    private func client(
+        _ server: TestServer, time: TestTime = TestTime(), environment: [String: String] = [:],
+        change: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws -> ServerClient {
+        var configuration = ServerConfiguration(url: try #require(URL(string: server.url)), model: "m")
+        change(&configuration)
+        return ServerClient(configuration, environment: environment, timing: time.timing)
+    }
+
+    @Test(arguments: [
+        TestServer.Reply.drop, .truncated(body: #"{"choices": ["#), .status(500, body: "oops"),
+        .status(429, body: "{}"),
+        .status(200, body: "not json"), .json(#"{"choices": []}"#),
+    ])
+    func passingTroubleIsRetried(_ trouble: TestServer.Reply) async throws {
+        let server = try TestServer { number, _ in number == 1 ? trouble : Self.answer }
+        defer { server.stop() }
+        let client = try client(server)
+        for _ in 0..<2 { #expect(try await client.complete(request, options: .init()).text == "yes") }
+        #expect(server.requests.count == 3)
+        #expect(client.activity.answered == 2)
+        #expect(client.activity.retried == 1)
+        #expect(client.activity.promptTokens == 6)
+    }
+
+    @Test func aServerThatWantsToBeLeftAloneIs() async throws {
+        let server = try TestServer { number, _ in
+            number == 0 ? .status(429, headers: ["Retry-After": "7"], body: "{}") : Self.answer
+        }
+        defer { server.stop() }
+        let time = TestTime()
+        _ = try await client(server, time: time).complete(request, options: .init())
+        #expect(time.sleeps == [.seconds(7)])
+    }
+
+    @Test func anAbsentServerIsSaidOnceAndQuickly() async throws {
+        let server = try TestServer { _, _ in .drop }
+        server.stop()
+        let time = TestTime()
+        let client = try client(server, time: time)
+        var messages: Set<String> = []
+        for _ in 0..<5 {
+            do {
+                _ = try await client.complete(request, options: .init())
+            } catch {
+                messages.insert("\(error)")
+            }
+        }
+        #expect(messages.count == 1)
+        #expect(messages.first?.contains("does not answer") == true)
+        #expect(messages.first?.contains("\(server.port)") == true)
+        #expect(time.sleeps.count <= 3)
+    }
+
+    @Test func aStalledAnswerIsGivenUpInTime() async throws {
+        let server = try TestServer { number, _ in number == 0 ? .hang : Self.answer }
+        defer { server.stop() }
+        let client = try client(server) { $0.timeoutSeconds = 0.5 }
+        #expect(try await client.complete(request, options: .init()).text == "yes")
+        #expect(client.activity.retried == 1)
+    }
+
+    @Test func anUnknownModelNamesThoseThatThereAre() async throws {
+        let server = try TestServer { _, request in
+            request.path.hasSuffix("/models")
+                ? .json(#"{"data": [{"id": "alpha"}, {"id": "beta"}]}"#)
+                : .status(404, body: #"{"error": {"message": "no such model"}}"#)
+        }
+        defer { server.stop() }
+        let client = try client(server)
+        await #expect {
+            try await client.complete(request, options: .init())
+        } throws: {
+            "\($0)".contains("does not have the model. Available: alpha, beta.")
+        }
+    }
+
+    @Test func theKeyTravelsInTheHeaderAloneAndIsNeverShown() async throws {
+        let server = try TestServer { _, request in
+            .status(401, body: #"{"error": {"message": "bad key \#(request.headers["authorization"] ?? "")"}}"#)
+        }
+        defer { server.stop() }
+        let client = try client(server, environment: ["MY_KEY": "sk-secret"]) { $0.apiKeyVariable = "MY_KEY" }
+        await #expect {
+            try await client.complete(request, options: .init())
+        } throws: {
+            "\($0)".contains("MY_KEY") && !"\($0)".contains("sk-secret")
+        }
+        #expect(server.requests.first?.headers["authorization"] == "Bearer sk-secret")
+        #expect(!"\(client)".contains("sk-secret"))
+        var text = ""
+        dump(client, to: &text)
+        #expect(!text.contains("sk-secret"))
+    }
+
+    @Test func aNamedKeyThatIsMissingIsSaidBeforeAnythingIsSent() async throws {
+        let server = try TestServer { _, _ in Self.answer }
+        defer { server.stop() }
+        let client = try client(server) { $0.apiKeyVariable = "MY_KEY" }
+        await #expect {
+            try await client.complete(request, options: .init())
+        } throws: {
+            "\($0)".contains("set the environment variable MY_KEY")
+        }
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func noMoreThanTheBoundIsUnderWay() async throws {
+        let busy = Mutex((now: 0, most: 0))
+        let server = try TestServer { _, _ in
+            busy.withLock {
+                $0.now += 1; $0.most = max($0.most, $0.now)
+            }
+            usleep(20_000)
+            busy.withLock { $0.now -= 1 }
+            return Self.answer
+        }
+        defer { server.stop() }
+        let client = try client(server) { $0.concurrency = 3 }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<30 { group.addTask { _ = try await client.complete(request, options: .init()) } }
+            try await group.waitForAll()
+        }
+        #expect(server.requests.count == 30)
+        #expect(busy.withLock { $0.most } <= 3)
+    }
+
+    @Test func aWaitBeyondTheDeadlineIsAnError() async throws {
+        let server = try TestServer { _, _ in .status(503, headers: ["Retry-After": "600"], body: "") }
+        defer { server.stop() }
+        let client = try client(server) { $0.deadlineSeconds = 60 }
+        await #expect {
+            try await client.complete(request, options: .init())
+        } throws: {
+            "\($0)".contains("longer than this run's deadline")
+        }
+    }
+}
