@@ -89,11 +89,13 @@ let package = Package(
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
         library("LanguageModels", ["SelectorKit", "ContentHash"]),
+        library("PluginHost", ["SelectorKit"]),
         library("RewardModels", ["SelectorKit", "LanguageModels", "ContentHash"]),
         library(
             "Evaluation",
             [
-                "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "RewardModels",
+                "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "PluginHost",
+                "RewardModels",
                 yams,
             ]),
         library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource"]),
@@ -118,6 +120,7 @@ let package = Package(
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
+        tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(

@@ -2,6 +2,7 @@
 import Datasets
 import Execution
 import Foundation
+import PluginHost
 import LanguageModels
 import RewardModels
 import Yams
@@ -69,7 +70,12 @@ extension Experiment {
             "selectors",
             selectors.map { selector in
                 var fields = Fields()
-                fields.add("name", selector.name)
+                if let program = selector.program {
+                    fields.add("command", program.command.arguments)
+                    fields.add("timeoutSeconds", program.timeoutSeconds)
+                } else {
+                    fields.add("name", selector.name)
+                }
                 fields.add("label", selector.label)
                 if let options = selector.options, let text = String(data: options, encoding: .utf8),
                     let node = try? Yams.compose(yaml: text)

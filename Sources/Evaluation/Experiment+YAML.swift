@@ -111,9 +111,7 @@ extension Experiment {
                 choice = SelectorChoice(name: name)
             } else {
                 let fields = try YAMLFields(item, file: file, path: "selectors[\(index)]")
-                let name = try fields.requiredString("name")
-                choice = SelectorChoice(
-                    label: try fields.string("label"), name: name, options: try fields.json("options"))
+                choice = try SelectorChoice(fields, directory: directory)
                 try fields.finish()
             }
             guard !selectors.contains(where: { $0.label == choice.label }) else {
@@ -146,7 +144,7 @@ extension YAMLFields {
         return text
     }
 
-    fileprivate func positive(_ key: String) throws -> Double? {
+    func positive(_ key: String) throws -> Double? {
         guard let value = try number(key) else { return nil }
         guard value > 0 else { throw error(key, "Expected a number above 0.") }
         return value

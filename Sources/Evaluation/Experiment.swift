@@ -2,6 +2,7 @@
 public import Datasets
 public import Execution
 public import Foundation
+public import PluginHost
 
 /// An experiment: which problems, which pools, which selectors, and where the results go.
 ///
@@ -96,11 +97,26 @@ public struct Experiment: Sendable {
         public var name: String
         /// A JSON object; nil for defaults.
         public var options: Data?
+        /// The program of a selector in another language; nil for one that is compiled in.
+        public var program: External?
 
-        public init(label: String? = nil, name: String, options: Data? = nil) {
+        public init(label: String? = nil, name: String, options: Data? = nil, program: External? = nil) {
             self.label = label ?? name
             self.name = name
             self.options = options
+            self.program = program
+        }
+
+        /// A selector that is a program of its own.
+        public struct External: Sendable, Hashable {
+            public var command: SelectorCommand
+            /// How long it may take for one problem.
+            public var timeoutSeconds: Double
+
+            public init(command: SelectorCommand, timeoutSeconds: Double = 60) {
+                self.command = command
+                self.timeoutSeconds = timeoutSeconds
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Execution
 import Foundation
+import PluginHost
 import RunStore
 import SelectorKit
 
@@ -9,12 +10,17 @@ extension Pipeline {
     func score() async throws -> [RunResult.ScoringFailure] {
         do {
             let failures = try await scoreAll()
-            await programRunner?.shutDown()
+            await shutDownSelectors()
             return failures
         } catch {
-            await programRunner?.shutDown()
+            await shutDownSelectors()
             throw error
         }
+    }
+
+    private func shutDownSelectors() async {
+        await programRunner?.shutDown()
+        for selector in chosen { await (selector.selector as? ProcessSelector)?.shutDown() }
     }
 
     private func scoreAll() async throws -> [RunResult.ScoringFailure] {

@@ -46,7 +46,9 @@ public struct Pipeline: Sendable {
         self.toolVersion = toolVersion
         self.progress = progress
         stages = StageTimes()
-        chosen = try experiment.selectors.map { try selectors.makeSelector($0) }
+        var chosen: [ChosenSelector] = []
+        for choice in experiment.selectors { chosen.append(try await selectors.makeSelector(choice)) }
+        self.chosen = chosen
         _ = try inOrderOfNeed(chosen)
         let start = ContinuousClock.now
         files = try experiment.benchmarkFiles()

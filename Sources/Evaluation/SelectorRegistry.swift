@@ -12,10 +12,11 @@ public struct SelectorRegistry: Sendable {
     /// All plugins, sorted by name.
     public var all: [any SelectorPlugin.Type] { plugins.values.sorted { $0.name < $1.name } }
 
-    /// Makes the selector that an experiment names.
+    /// Makes the selector that an experiment names, or starts its program.
     ///
     /// - Throws: `SelectorError` for an unknown name or option, naming those that exist.
-    public func makeSelector(_ choice: Experiment.SelectorChoice) throws -> ChosenSelector {
+    public func makeSelector(_ choice: Experiment.SelectorChoice) async throws -> ChosenSelector {
+        if let program = choice.program { return try await ChosenSelector(starting: program, for: choice) }
         guard let plugin = plugins[choice.name] else {
             throw SelectorError(
                 .invalidOption, unknownName(choice.name, kind: "selector", available: plugins.keys.sorted()))
