@@ -107,7 +107,7 @@ let package = Package(
             name: "bestofn",
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
-                "PythonSource", "ContentHash", "RewardModels",
+                "PythonSource", "ContentHash", "PluginHost", "RewardModels", "SelectorTesting",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
