@@ -102,6 +102,14 @@ let package = Package(
         library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
         library("SelectorTesting", ["SelectorKit"]),
 
+        .plugin(
+            name: "NewSelector",
+            capability: .command(
+                intent: .custom(verb: "new-selector", description: "Writes a new selector with its test."),
+                permissions: [
+                    .writeToPackageDirectory(reason: "It writes the selector, its test, and a line into the manifest.")
+                ])),
+
         // The front door.
         .executableTarget(
             name: "bestofn",
