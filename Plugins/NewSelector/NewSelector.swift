@@ -9,7 +9,7 @@ struct NewSelector: CommandPlugin {
     func performCommand(context: PluginContext, arguments: [String]) async throws {
         var extractor = ArgumentExtractor(arguments)
         guard let name = extractor.extractOption(named: "name").first, extractor.remainingArguments.isEmpty else {
-            throw Refusal("Usage: swift package --allow-writing-to-package-directory new-selector --name MySelector")
+            throw Refusal("Usage: swift package --allow-writing-to-package-directory new-selector --name MyIdea")
         }
         let scaffold = try Scaffold(name: name, package: context.package.directoryURL)
         for file in try scaffold.write() { print("wrote \(file)") }
@@ -17,7 +17,7 @@ struct NewSelector: CommandPlugin {
             """
 
             The selector is called '\(scaffold.selectorName)' in experiments. Next:
-              swift build && swift test --filter \(name)
+              swift build && swift test --filter \(scaffold.name)
               bestofn list
             """)
     }
@@ -39,14 +39,15 @@ struct Scaffold {
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
         else {
             throw Refusal(
-                "'\(name)' is no name for a selector: use ASCII letters and digits with a capital first, such as MySelector."
+                "'\(name)' is no name for a selector: use ASCII letters and digits with a capital first, such as MyIdea."
             )
         }
-        self.name = name
+        // The word is added where a type needs it.
+        self.name = name.hasSuffix("Selector") && name.count > 8 ? String(name.dropLast(8)) : name
         self.package = package
     }
 
-    /// `MySelector` is `my-selector` in experiments.
+    /// `MyIdea` is `my-idea` in experiments.
     var selectorName: String {
         name.reduce(into: "") { text, letter in
             if letter.isUppercase, let last = text.last, last != "-", !(last.isNumber) { text += "-" }

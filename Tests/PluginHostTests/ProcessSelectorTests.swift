@@ -100,6 +100,38 @@ import Testing
         await selector.shutDown()
     }
 
+    /// The documentation's transcript, spoken again.
+    @Test func theTranscriptInTheDocumentationIsTrue() async throws {
+        let text = try String(
+            contentsOf: SharedData.package.appendingPathComponent("docs/external-selectors.md"), encoding: .utf8)
+        let transcript = try #require(text.components(separatedBy: "<!-- transcript -->").last)
+        let lines = try #require(transcript.components(separatedBy: "```").dropFirst().first).split(separator: "\n")
+        let said = lines.filter { $0.hasPrefix("> ") }.map { $0.dropFirst(2) + "\n" }.joined()
+        let answered = lines.filter { $0.hasPrefix("< ") }.map { $0.dropFirst(2) + "\n" }.joined()
+        #expect(!answered.isEmpty)
+        let output = try await onOwnThread {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["python3", "example.py"]
+            process.currentDirectoryURL = SharedData.package.appendingPathComponent("Plugins/External")
+            let (input, output) = (Pipe(), Pipe())
+            process.standardInput = input
+            process.standardOutput = output
+            try process.run()
+            try input.fileHandleForWriting.write(contentsOf: Data(said.utf8))
+            try input.fileHandleForWriting.close()
+            let data = try output.fileHandleForReading.readToEnd() ?? Data()
+            process.waitUntilExit()
+            return String(decoding: data, as: UTF8.self)
+        }
+        #expect(output == answered)
+        // The example is the file's.
+        let example = try String(
+            contentsOf: SharedData.package.appendingPathComponent("Plugins/External/example.py"), encoding: .utf8)
+        let shown = try #require(text.components(separatedBy: "```python\n").last?.components(separatedBy: "```").first)
+        #expect(example.hasSuffix(shown))
+    }
+
     @Test func modelsOfTheExperimentCanBeAskedAndAreMetered() async throws {
         let program = Self.helper(
             """
