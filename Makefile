@@ -34,6 +34,14 @@ test: dependencies
 	$(SWIFT) test --skip-build --skip "$(HEAVY)"
 	$(SWIFT) test --skip-build --filter "$(HEAVY)"
 
+# Reward models behind a server with real weights; torch and transformers come from the Python package index (about 1 GB).
+SERVED = $(HOME)/.cache/bestofn-served
+test-served: dependencies
+	test -x $(SERVED)/bin/python || python3 -m venv $(SERVED)
+	$(SERVED)/bin/python -c "import torch, transformers" || $(SERVED)/bin/pip install torch transformers
+	$(SWIFT) build --build-tests $(CHECKED)
+	BESTOFN_TORCH_PYTHON=$(SERVED)/bin/python $(SWIFT) test --skip-build --filter RealServer
+
 lint:
 	$(SWIFT) format lint -r --strict Package.swift Sources Plugins Tests
 

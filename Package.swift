@@ -141,7 +141,7 @@ let package = Package(
         tests(
             "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
             resources: [.copy("junit.xsd")]),
-        tests("CommandLine", ["bestofn", "bonbox"]),
+        tests("CommandLine", ["bestofn", "bonbox", "LanguageModels", "RewardModels", "SelectorKit"]),
     ] + contestants.flatMap { contestant($0) },
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+import Fixtures
+import Foundation
+import Glibc
+import LanguageModels
+import RewardModels
+import SelectorKit
+import Testing
+
+/// A server with real weights: `benchmarks/served/serve.py` on the tiny Qwen2 of the shared data pack. `make test-served` installs what it needs.
+@Suite(
+    .serialized,
+    .enabled(
+        if: RealServer.python != nil && SharedData.isPresent,
+        "needs the shared data pack and BESTOFN_TORCH_PYTHON, a Python with torch and transformers: make test-served"))
+struct RealServerTests {
+    @Test func theRewardOfAKnownPromptIsTheReferences() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try await RealServer(in: folder)
+            defer { server.kill() }
+            let text = try Data(contentsOf: SharedData.vectors("tiny_qwen2/tied/expected.json"))
+            let root = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
+            let expected = try #require((root["generative_prm"] as? [String: Any])?["r"] as? Double)
+            let client = ServerClient(
+                .init(url: try #require(URL(string: server.url)), model: "checkpoint"), environment: [:])
+            let request = LanguageModelRequest(
+                system: "You verify code. Answer + or -.",
+                user: "Print n squared.\n```python\ndef main():\n    n = int(input())\n    print(n * n)\n```",
+                maxTokens: 1, temperature: 0, topLogProbs: 512)
+            for api in CompletionAPI.allCases {
+                let answer = try await client.complete(request, options: .init(api: api))
+                guard case .exact(let reward) = GenerativeReward().read(answer.firstToken ?? [:]) else {
+                    Issue.record("The server did not tell both tokens.")
+                    continue
+                }
+                #expect(abs(reward - expected) < 1e-3, "\(api)")
+                #expect(answer.promptTokens == 90)
+            }
+        }
+    }
+
+    @Test func aRunSurvivesItsServer() async throws {
+        try await withTemporaryFolder { folder in
+            var server = try await RealServer(in: folder)
+            defer { server.kill() }
+            let model =
+                "{served: \"\(server.url)\", model: checkpoint, api: completions, topLogProbs: 512, concurrency: 1, retries: 0"
+            let experiment = """
+                benchmark: humaneval
+                problems: \(SharedData.data("humaneval/HumanEval.jsonl.gz").path)
+                subset: {limit: 6}
+                pools: [{name: gpt-4, candidates: \(SharedData.data("humaneval/candidates_gpt-4.jsonl.gz").path), verdicts: imported}]
+                rewardModels:
+                  prm: \(model)}
+                  orm: \(model), prompt: outcome}
+                selectors: [funprm, {name: orm, options: {rewardModel: orm}}]
+                outputs: {run: run}
+                """
+            try experiment.write(to: folder.appendingPathComponent("e.yaml"), atomically: true, encoding: .utf8)
+            let (process, output, errors) = try Tool.start(["run", "e.yaml"], in: folder)
+            while try server.log().count < 10, process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+            server.kill()
+            try await onOwnThread { process.waitUntilExit() }
+            let said = try String(contentsOf: output, encoding: .utf8) + String(contentsOf: errors, encoding: .utf8)
+            #expect(process.terminationStatus == 1, "\(said)")
+            #expect(said.contains("The server at"), "\(said)")
+            let before = try server.log().count
+
+            server = try await RealServer(in: folder, port: server.port)
+            let again = try await onOwnThread { try Tool.run(["run", "e.yaml"], in: folder) }
+            #expect(again.status == 0, "\(again.output) \(again.errors)")
+            let log = try server.log()
+            #expect(log.count > before)
+            // What was under way when the server was killed was answered, and lost.
+            #expect(log.count - Set(log.map(\.prompt)).count <= 1)
+
+            // Repeated, it asks for nothing.
+            #expect(try await onOwnThread { try Tool.run(["run", "e.yaml"], in: folder) }.status == 0)
+            #expect(try server.log().count == log.count)
+
+            let known = log.map(\.reward)
+            for role in ["prm", "orm"] {
+                let export = try await onOwnThread {
+                    try Tool.run(["export", "scores", "run", "--model", role], in: folder)
+                }
+                let rewards = try export.output.split(separator: "\n").map {
+                    try JSONDecoder().decode(RecordedReward.self, from: Data($0.utf8))
+                }
+                #expect(rewards.count > 5, "\(export.errors)")
+                for row in rewards {
+                    let nearest = known.map { abs($0 - row.reward) }.min() ?? 1
+                    #expect(nearest < 1e-6, "\(role): \(row.reward)")
+                    #expect(row.approximate == nil)
+                }
+            }
+        }
+    }
+}
+
+/// The server's process with its log.
+private struct RealServer {
+    struct Answered: Decodable {
+        var prompt: String
+        var reward: Double
+    }
+
+    static let python = ProcessInfo.processInfo.environment["BESTOFN_TORCH_PYTHON"]
+
+    let port: Int
+    private let process = Process()
+    private let file: URL
+
+    var url: String { "http://127.0.0.1:\(port)/v1" }
+
+    /// Starts the server and waits until it answers.
+    init(in folder: URL, port wanted: Int = 0) async throws {
+        let checkpoint = folder.appendingPathComponent("checkpoint")
+        if !FileManager.default.fileExists(atPath: checkpoint.path) {
+            try FileManager.default.createDirectory(at: checkpoint, withIntermediateDirectories: true)
+            for name in ["tied/config.json", "tied/model.safetensors", "tokenizer.json", "tokenizer_config.json"] {
+                try FileManager.default.copyItem(
+                    at: SharedData.vectors("tiny_qwen2/\(name)"),
+                    to: checkpoint.appendingPathComponent((name as NSString).lastPathComponent))
+            }
+        }
+        file = folder.appendingPathComponent("server.jsonl")
+        let output = folder.appendingPathComponent("server.out")
+        try Data().write(to: output)
+        process.executableURL = URL(fileURLWithPath: Self.python ?? "")
+        process.arguments = [
+            SharedData.package.appendingPathComponent("benchmarks/served/serve.py").path, checkpoint.path, "--port",
+            "\(wanted)", "--log", file.path,
+        ]
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var found: Int?
+        for _ in 0..<1200 where found == nil {
+            let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
+            found =
+                text.contains("\n")
+                ? text.split(separator: " ").last.flatMap { Int($0.trimmingCharacters(in: .newlines)) } : nil
+            if found == nil { try await Task.sleep(for: .milliseconds(100)) }
+        }
+        port = try #require(found, "The server did not start.")
+    }
+
+    func kill() {
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    func log() throws -> [Answered] {
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap { try? JSONDecoder().decode(Answered.self, from: Data($0.utf8)) }
+    }
+}
