@@ -8,11 +8,12 @@ CHECKED = --explicit-target-dependency-import-check error
 HEAVY = ExecutionTests.CorpusTests|UnprivilegedTests|CrashTests
 RELEASE = $(SWIFT) build -c release $(CHECKED)
 
-.PHONY: help dependencies build demo test lint format bench bench-peers clean
+.PHONY: help dependencies build demo test test-served lint format bench bench-peers clean
 
 help:
 	@echo "make demo    build, run the demo experiment offline, write reports/demo/index.html and junit.xml"
 	@echo "make test    build and run all tests"
+	@echo "make test-served  rewards through a server with real weights (installs torch)"
 	@echo "make build   build the release program, .build/release/bestofn"
 	@echo "make lint    check the format of the sources"
 	@echo "make format  format the sources"

@@ -39,6 +39,7 @@ let contestants = [
     "Baselines",
     "ExecutionAgreement",
     "FunPRM",
+    "Judges",
     "LinePRM",
     "OutcomeRewardModel",
 ]

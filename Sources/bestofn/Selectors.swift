@@ -3,6 +3,7 @@ import Baselines
 import Evaluation
 import ExecutionAgreement
 import FunPRM
+import Judges
 import LinePRM
 import OutcomeRewardModel
 
@@ -16,6 +17,10 @@ let selectors = SelectorRegistry([
     FunPRMPlugin.self,
     LinePRMPlugin.self,
     OutcomeRewardModelPlugin.self,
+    PointwisePlugin.self,
+    RoundRobinPlugin.self,
+    KnockOutPlugin.self,
+    PivotPlugin.self,
     CodeTPlugin.self,
     ExecutionClustersPlugin.self,
     MinimumBayesRiskPlugin.self,
