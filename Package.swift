@@ -42,6 +42,7 @@ let contestants = [
     "Judges",
     "LinePRM",
     "OutcomeRewardModel",
+    "SelfCertainty",
 ]
 
 /// A contestant sees nothing but the vocabulary and Python text.

@@ -6,6 +6,7 @@ import FunPRM
 import Judges
 import LinePRM
 import OutcomeRewardModel
+import SelfCertainty
 
 /// The selectors compiled into this program. A new selector adds its plugin here.
 let selectors = SelectorRegistry([
@@ -17,6 +18,8 @@ let selectors = SelectorRegistry([
     FunPRMPlugin.self,
     LinePRMPlugin.self,
     OutcomeRewardModelPlugin.self,
+    SelfCertaintyPlugin.self,
+    SelfCertaintyProxyPlugin.self,
     PointwisePlugin.self,
     RoundRobinPlugin.self,
     KnockOutPlugin.self,

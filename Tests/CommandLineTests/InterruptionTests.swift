@@ -40,11 +40,15 @@ import Testing
             try write(to: folder)
             let (process, _, errors) = try Tool.start(SmallSet.execute + ["--workers", "2"], in: folder)
             let store = folder.appendingPathComponent("out.jsonl.state/run.sqlite-wal")
-            // Wait until verdicts arrive.
-            for _ in 0..<300 {
+            // Wait until verdicts arrive: the log grows after the stage has begun.
+            var sizeAtBeginning: Int?
+            for _ in 0..<1200 {
                 let size = (try? FileManager.default.attributesOfItem(atPath: store.path)[.size] as? Int) ?? 0
-                if size > 150_000 || !process.isRunning { break }
-                Thread.sleep(forTimeInterval: 0.1)
+                let hasBegun = (try? String(contentsOf: errors, encoding: .utf8))?.contains("execute: ") ?? false
+                if hasBegun, sizeAtBeginning == nil { sizeAtBeginning = size }
+                if let beginning = sizeAtBeginning, size > beginning + 40_000 { break }
+                if !process.isRunning { break }
+                Thread.sleep(forTimeInterval: 0.05)
             }
             #expect(process.isRunning)
             kill(process.processIdentifier, signal)
