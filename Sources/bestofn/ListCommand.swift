@@ -13,14 +13,16 @@ struct ListCommand: ParsableCommand {
 
     func run() throws {
         print("Selectors (in experiment files under 'selectors:')")
+        let width = (selectors.all.map { $0.name.count }.max() ?? 0) + 2
+        let indent = String(repeating: " ", count: width + 4)
         for plugin in selectors.all {
             let options = try plugin.makeSelector(givenOptions: nil).options
             let descriptor = try plugin.makeSelector(givenOptions: nil).selector.descriptor
-            print("  \(plugin.name.padding(toLength: 16, withPad: " ", startingAt: 0))\(plugin.summary)")
-            if options != "{}" { print("                    options: \(options)") }
+            print("  \(plugin.name.padding(toLength: width, withPad: " ", startingAt: 0))\(plugin.summary)")
+            if options != "{}" { print("\(indent)options: \(options)") }
             if !descriptor.requirements.isEmpty {
                 print(
-                    "                    needs: \(descriptor.requirements.sorted().map(\.description).joined(separator: ", "))"
+                    "\(indent)needs: \(descriptor.requirements.sorted().map(\.description).joined(separator: ", "))"
                 )
             }
         }

@@ -69,7 +69,7 @@ let pageStyle: StaticString = """
     .overview th[scope=row], .overview thead th:first-child { padding-left: .5rem; }
     .overview .figurehead { text-align: left; }
     .overview td.figure { padding-block: .2rem; vertical-align: middle; width: 18rem; }
-    .overview tr.class th { color: var(--muted); font-size: .85rem; padding-top: 1.1rem; max-width: none; }
+    .overview tr.class th { text-align: left; padding-left: .5rem; color: var(--muted); font-size: .85rem; padding-top: 1.1rem; max-width: none; }
     .best { font-weight: 700; }
     .tags { display: block; font-size: .8rem; line-height: 1.125rem; color: var(--muted); font-weight: 400; }
     .tags > span { display: block; }
