@@ -6,9 +6,13 @@ import SelectorKit
 public let selectorProtocolVersion = 1
 
 /// The first line to a program.
-struct Greeting: Encodable {
-    var `protocol` = selectorProtocolVersion
-    var options: JSONText
+///
+/// - Parameter options: a JSON object; nil for an empty one.
+func greeting(options: Data?) throws -> Data {
+    // Written anew, because what a user typed may have line ends in it.
+    let object = try options.map { try JSONSerialization.jsonObject(with: $0) } ?? [String: Any]()
+    let text = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+    return Data("{\"protocol\":\(selectorProtocolVersion),\"options\":".utf8) + text + Data("}".utf8)
 }
 
 /// One problem's candidates.
@@ -148,52 +152,4 @@ struct Incoming: Decodable {
     var rewardModel: String?
     var request: Request?
     var prefixes: [String]?
-}
-
-/// JSON that is passed on as it is.
-struct JSONText: Encodable {
-    private let value: Value
-
-    private indirect enum Value: Codable {
-        case null, boolean(Bool), integer(Int), number(Double), text(String), list([Value]), object([String: Value])
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .null
-            } else if let value = try? container.decode(Bool.self) {
-                self = .boolean(value)
-            } else if let value = try? container.decode(Int.self) {
-                self = .integer(value)
-            } else if let value = try? container.decode(Double.self) {
-                self = .number(value)
-            } else if let value = try? container.decode(String.self) {
-                self = .text(value)
-            } else if let value = try? container.decode([Value].self) {
-                self = .list(value)
-            } else {
-                self = .object(try container.decode([String: Value].self))
-            }
-        }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
-            switch self {
-            case .null: try container.encodeNil()
-            case .boolean(let value): try container.encode(value)
-            case .integer(let value): try container.encode(value)
-            case .number(let value): try container.encode(value)
-            case .text(let value): try container.encode(value)
-            case .list(let value): try container.encode(value)
-            case .object(let value): try container.encode(value)
-            }
-        }
-    }
-
-    /// - Parameter data: a JSON object; nil for an empty one.
-    init(_ data: Data?) throws {
-        value = try data.map { try JSONDecoder().decode(Value.self, from: $0) } ?? .object([:])
-    }
-
-    func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
 }

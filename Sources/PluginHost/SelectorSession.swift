@@ -23,14 +23,14 @@ final class SelectorSession: Sendable {
     }
 
     private struct State {
-        /// By id; the greeting has id -1.
+        /// By id; the greeting has `greetingID`.
         var pending: [Int: Pending] = [:]
         var next = 0
         var failure: ProcessFailure?
         var process: SelectorProcess?
     }
 
-    private static let greeting = -1
+    private static let greetingID = -1
 
     private let state: Mutex<State>
 
@@ -41,8 +41,8 @@ final class SelectorSession: Sendable {
         let process = try SelectorProcess(
             command, onLine: { [weak self] in self?.received($0) }, onEnd: { [weak self] in self?.ended($0) })
         state.withLock { $0.process = process }
-        let answer = try await exchange(Self.greeting, nil, seconds: seconds, "its greeting") {
-            try Self.encoder.encode(Greeting(options: JSONText(options)))
+        let answer = try await exchange(Self.greetingID, nil, seconds: seconds, "its greeting") {
+            try greeting(options: options)
         }
         if let error = answer.error { throw ProcessFailure(description: "refuses to start: \(error.message)") }
         guard answer.protocol == selectorProtocolVersion else {
@@ -158,7 +158,7 @@ final class SelectorSession: Sendable {
             return
         }
         if let call = message.call { return answer(call, message) }
-        let id = message.id ?? (message.protocol != nil || message.error != nil ? Self.greeting : nil)
+        let id = message.id ?? (message.protocol != nil || message.error != nil ? Self.greetingID : nil)
         guard let id, let pending = take(id) else {
             _ = give("answered a request that was not made (id \(message.id.map(String.init) ?? "missing")).")
             return
