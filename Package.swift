@@ -74,6 +74,7 @@ let package = Package(
         // System libraries and C.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "CBonBox", cSettings: strictC),
         .executableTarget(name: "bonbox", dependencies: ["CBonBox"], cSettings: strictC),
@@ -92,12 +93,17 @@ let package = Package(
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
         library("LanguageModels", ["SelectorKit", "ContentHash"]),
         library("PluginHost", ["SelectorKit"]),
-        library("RewardModels", ["SelectorKit", "LanguageModels", "ContentHash"]),
+        library("LinearAlgebra", ["COpenBLAS"]),
+        library("Safetensors"),
+        library(
+            "RewardModels",
+            ["SelectorKit", "PythonSource", "LanguageModels", "LinearAlgebra", "Safetensors", "ContentHash"]),
+        library("Training", ["SelectorKit", "PythonSource", "RewardModels", "LinearAlgebra"]),
         library(
             "Evaluation",
             [
                 "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "PluginHost",
-                "RewardModels",
+                "RewardModels", "Safetensors",
                 yams,
             ]),
         library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource"]),
@@ -117,7 +123,8 @@ let package = Package(
             name: "bestofn",
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
-                "PythonSource", "ContentHash", "PluginHost", "RewardModels", "SelectorTesting",
+                "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
+                "Training",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
@@ -131,7 +138,9 @@ let package = Package(
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
-        tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit"]),
+        tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
+        tests("Safetensors", ["Safetensors"]),
+        tests("Training", ["Training", "RewardModels", "PythonSource", "SelectorKit"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(
             "Evaluation",

@@ -4,6 +4,7 @@ public import Foundation
 public import LanguageModels
 public import RewardModels
 import RunStore
+import Safetensors
 import SelectorKit
 import Yams
 
@@ -13,6 +14,8 @@ extension Experiment {
         case served(ServerConfiguration, ServedRewardModel.Options)
         /// A file of recorded rewards.
         case recorded(URL)
+        /// A file of a small model that runs in process.
+        case embedded(URL)
     }
 
     /// A language model of a role.
@@ -36,6 +39,16 @@ extension Experiment {
                     ServedRewardModel(client: client, options: options), store: store,
                     notes: ServerNotes(role: role, client: client, progress: progress))
                 services.concurrency[role] = server.concurrency
+            case .embedded(let file):
+                do {
+                    services.rewardModels[role] = StoredProgramRewards(
+                        model: try EmbeddedRewardModel(file: file), store: store)
+                } catch let error as TensorFileError {
+                    throw DataError(
+                        file: error.file,
+                        message: error.message
+                            + " Reward model '\(role)' is trained by 'bestofn train'; see docs/models.md.")
+                }
             case .recorded(let file):
                 do {
                     services.rewardModels[role] = try RecordedRewardModel(file: file)
@@ -61,9 +74,10 @@ extension Experiment.RewardModelChoice {
             try fields.finish()
             return
         }
-        if fields.node("embedded") != nil {
-            throw fields.error(
-                "embedded", "Embedded reward models are not available in this version. Use 'served' or 'recorded'.")
+        if let file = try fields.string("embedded") {
+            self = .embedded(url(file))
+            try fields.finish()
+            return
         }
         let api = try fields.choice("api", ServedRewardModel.API.self) ?? .chat
         var options = ServedRewardModel.Options(

@@ -47,6 +47,10 @@ extension Experiment {
             for (role, choice) in rewardModels.sorted(by: { $0.key < $1.key }) {
                 switch choice {
                 case .served(let server, let options): roles.add(role, Fields(server, options))
+                case .embedded(let file):
+                    var fields = Fields()
+                    fields.add("embedded", file.displayPath)
+                    roles.add(role, fields)
                 case .recorded(let file):
                     var fields = Fields()
                     fields.add("recorded", file.displayPath)

@@ -51,6 +51,33 @@ struct StoredRewardModel: RewardModel {
     }
 }
 
+/// A reward model in process whose rewards are kept in the run, all of a program's at once.
+struct StoredProgramRewards: RewardModel {
+    let model: any RewardModel
+    let store: RunStore
+
+    var fingerprint: String { model.fingerprint }
+
+    func rewards(for prefixes: [String], of problem: Problem) async throws -> PrefixRewards {
+        let problemHash = try contentHash(of: problem)
+        let keys = prefixes.map {
+            RewardKey(
+                model: fingerprint, problemHash: problemHash, prefixHash: ContentHash.sha256($0), isWhole: false)
+        }
+        var known: [StoredReward] = []
+        for key in keys {
+            guard let reward = try store.reward(for: key) else { break }
+            known.append(reward)
+        }
+        if known.count < keys.count {
+            let answer = try await model.rewards(for: prefixes, of: problem)
+            known = answer.values.map { StoredReward(value: $0, cost: Cost(forwardPasses: 1)) }
+            try store.record(Array(zip(keys, known)), problem: problem.id)
+        }
+        return PrefixRewards(known.map(\.value), cost: known.reduce(.zero) { $0 + $1.cost })
+    }
+}
+
 /// A language model whose replies are kept in the run: each request is sent once ever.
 struct StoredLanguageModel: LanguageModel {
     let model: any LanguageModel

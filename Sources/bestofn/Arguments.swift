@@ -3,6 +3,7 @@ public import ArgumentParser
 public import Datasets
 public import Execution
 public import PythonSource
+public import Training
 
 // Names of the library's types as command-line arguments.
 extension Benchmark: ExpressibleByArgument {}
@@ -10,3 +11,4 @@ extension Semantics: ExpressibleByArgument {}
 extension LatticeStyle: ExpressibleByArgument {}
 extension StepperName: ExpressibleByArgument {}
 extension Clock: ExpressibleByArgument {}
+extension RewardTraining.Loss: ExpressibleByArgument {}

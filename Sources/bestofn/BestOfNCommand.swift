@@ -25,6 +25,7 @@ struct BestOfNCommand: AsyncParsableCommand {
         version: toolVersion,
         subcommands: [
             RunCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self, ListCommand.self,
-            LatticeCommand.self, StepsCommand.self, ExportCommand.self, CheckCommand.self,
+            LatticeCommand.self, StepsCommand.self, TrainCommand.self, ExportCommand.self,
+            CheckCommand.self,
         ])
 }

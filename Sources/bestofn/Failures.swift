@@ -7,6 +7,7 @@ import Foundation
 import RunStore
 import SelectorKit
 import Synchronization
+import Training
 
 /// The program's exit codes, a subset of sysexits.
 enum Exit {
@@ -39,7 +40,7 @@ func reportingFailures(_ work: @escaping @Sendable () async throws -> Void) asyn
 
 private func exitCode(for error: any Error) -> ExitCode {
     switch error {
-    case is DataError, is InputErrors, is RunStoreError: return Exit.badData
+    case is DataError, is InputErrors, is RunStoreError, is TrainingError: return Exit.badData
     case let error as SelectorError:
         return error.code == .unavailable ? Exit.unavailable : Exit.badData
     case is SandboxError: return Exit.unavailable
