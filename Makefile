@@ -27,8 +27,13 @@ dependencies:
 build: dependencies
 	$(RELEASE)
 
+# Every problem is scored by networks that were trained on other problems (--folds).
+DEMO = benchmarks/demo/experiment.yaml
 demo: build
-	.build/release/bestofn run benchmarks/demo/experiment.yaml
+	.build/release/bestofn train prm $(DEMO) --folds 6 --output runs/demo/prm.safetensors
+	.build/release/bestofn train prm $(DEMO) --folds 6 --stepper line --output runs/demo/line-prm.safetensors
+	.build/release/bestofn train orm $(DEMO) --folds 6 --output runs/demo/orm.safetensors
+	.build/release/bestofn run $(DEMO)
 
 test: dependencies
 	$(SWIFT) build --build-tests $(CHECKED)
