@@ -21,8 +21,12 @@ public struct StepSummary: Sendable, Codable, Hashable {
     public var singleStep: Double?
     /// The mean number of physical lines in a step.
     public var linesPerStep: Double?
+    /// The mean number of tokens of Python's tokenizer in a step.
+    public var tokensPerStep: Double?
     /// The share of functions that begin with a docstring.
     public var documentedFunctions: Double?
+    /// Of the programs with several functions, the share where none is called by one defined after it, recursion aside.
+    public var topDown: Double?
     /// The share of candidates whose quotes, brackets or indentation do not fit together; each is one step.
     public var malformed: Double?
 
@@ -47,6 +51,8 @@ public struct StepSummary: Sendable, Codable, Hashable {
         medianSteps = median(counts)
         singleStep = share(counts.map { $0 == 1 })
         linesPerStep = Double(programs.reduce(0) { $0 + $1.lines }) / Double(steps)
+        tokensPerStep = Double(programs.reduce(0) { $0 + $1.tokens }) / Double(steps)
+        topDown = share(programs.compactMap(\.isTopDown))
         documentedFunctions =
             functions > 0 ? Double(programs.reduce(0) { $0 + $1.documented }) / Double(functions) : nil
         malformed = share(programs.map { !$0.isWellFormed })
@@ -68,11 +74,17 @@ struct ProgramShape: Hashable {
     var functions: Int
     var documented: Int
     var isWellFormed: Bool
+    var tokens: Int
+    /// Nil where there are fewer than two functions, or the text cannot be read as a program.
+    var isTopDown: Bool?
 
     init(_ program: String) {
         let steps = FunctionStepper().steps(of: program)
         self.steps = steps.count
         isWellFormed = steps.isWellFormed
+        let facts = PythonFacts(program)
+        tokens = facts.shape.tokens
+        isTopDown = isWellFormed && facts.names.hasFunctionOrder ? facts.names.isTopDown : nil
         var text = program
         (lines, functions, documented) = text.withUTF8 { bytes in
             let scan = PythonScan(bytes)

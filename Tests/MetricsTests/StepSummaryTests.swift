@@ -36,7 +36,17 @@ import Testing
         #expect(close(overall.malformed, 1.0 / 6))
         #expect(close(overall.documentedFunctions, 0.5))
         #expect(easy.documentedFunctions == nil)
+        #expect(close(hard.topDown, 1))
+        #expect(easy.topDown == nil)
+        #expect(close(easy.tokensPerStep, 4))
         #expect(close(hard.meanSteps, 1.75))
+    }
+
+    @Test func programsWhoseHelpersComeFirstAreNotTopDown() throws {
+        let upside = "def say():\n    print(1)\n\ndef main():\n    say()\n"
+        let record = Runs.run(problems: [("a", nil)], pools: [pool(["a": [Self.two, upside, Self.one, upside]])])
+        let steps = try #require(RunTables(record: record).pools.first?.steps)
+        #expect(close(steps[0].topDown, 1.0 / 3))
     }
 
     @Test func aPoolOfBlankProgramsHasNoSteps() throws {

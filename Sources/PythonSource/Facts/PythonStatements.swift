@@ -26,6 +26,8 @@ extension PythonStatement {
     static func all(_ scan: PythonScan, _ bytes: UnsafeBufferPointer<UInt8>) -> [PythonStatement] {
         let tokenizer = PythonTokenizer(bytes)
         var statements: [PythonStatement] = []
+        /// The depths of the `match` blocks that are open.
+        var matches: [Int] = []
         for line in scan.lines {
             var brackets = 0
             let words = tokenizer.tokens(in: line.code).map { token in
@@ -34,7 +36,11 @@ extension PythonStatement {
                 defer { if token.kind == .mark, text == "(" || text == "[" || text == "{" { brackets += 1 } }
                 return Word(kind: token.kind, text: text, brackets: brackets)
             }
-            add(words[...], depth: min(line.depth, deepest), opensBlock: line.opensBlock, to: &statements)
+            let depth = min(line.depth, deepest)
+            while let last = matches.last, last >= depth { matches.removeLast() }
+            let isCase = matches.last == depth - 1 && words.first?.text == "case"
+            add(words[...], depth: depth, opensBlock: line.opensBlock || isCase, to: &statements)
+            if line.opensBlock, words.first?.text == "match" { matches.append(depth) }
         }
         return statements
     }

@@ -47,14 +47,15 @@ struct StepView {
                 tag("caption", ["id": caption]) {
                     tag(
                         "span",
-                        "Function steps of all candidates that hold a program; bars above show the share of candidates."
+                        "Function steps of all candidates that hold a program; bars above show the share of candidates. "
+                            + "Top-down: of the programs with several functions, those where none is called by one defined after it."
                     )
                 }
                 tag("thead") {
                     tag("tr") {
                         for title in [
                             "Problems", "Programs", "Mean steps", "Median", "One step, %", "Lines per step",
-                            "Functions with docstring, %", "Malformed, %", "Blank",
+                            "Tokens per step", "Functions with docstring, %", "Top-down, %", "Malformed, %", "Blank",
                         ] { tag("th", ["scope": "col"], title) }
                     }
                 }
@@ -67,7 +68,9 @@ struct StepView {
                             tag("td", number(summary.medianSteps))
                             tag("td", NumberFormat.percent(summary.singleStep))
                             tag("td", number(summary.linesPerStep))
+                            tag("td", number(summary.tokensPerStep))
                             tag("td", NumberFormat.percent(summary.documentedFunctions))
+                            tag("td", NumberFormat.percent(summary.topDown))
                             tag("td", NumberFormat.percent(summary.malformed))
                             tag("td", NumberFormat.integer(summary.blankCandidates))
                         }
