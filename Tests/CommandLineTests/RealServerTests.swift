@@ -39,6 +39,45 @@ struct RealServerTests {
         }
     }
 
+    /// The checkpoint's weights are random: digits have probabilities to read, but its texts say nothing.
+    @Test func judgesGoOnWhereTheServerLeftThem() async throws {
+        try await withTemporaryFolder { folder in
+            var server = try await RealServer(in: folder)
+            defer { server.kill() }
+            let experiment = """
+                benchmark: humaneval
+                problems: \(SharedData.data("humaneval/HumanEval.jsonl.gz").path)
+                subset: {limit: 3}
+                pools: [{name: gpt-4, candidates: \(SharedData.data("humaneval/candidates_gpt-4.jsonl.gz").path), verdicts: imported}]
+                languageModels:
+                  judge: {served: "\(server.url)", model: checkpoint, concurrency: 1, retries: 0, extra: {top_logprobs: 512}}
+                selectors:
+                  - {name: judge-pointwise, options: {reading: expected, maxTokens: 1}}
+                  - {name: judge-knock-out, options: {maxTokens: 2, concurrency: 1}}
+                outputs: {run: run}
+                """
+            try experiment.write(to: folder.appendingPathComponent("e.yaml"), atomically: true, encoding: .utf8)
+            let (process, _, _) = try Tool.start(["run", "e.yaml"], in: folder)
+            while try server.log().count < 5, process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+            server.kill()
+            try await onOwnThread { process.waitUntilExit() }
+            #expect(process.terminationStatus == 1)
+
+            server = try await RealServer(in: folder, port: server.port)
+            let again = try await onOwnThread { try Tool.run(["run", "e.yaml"], in: folder) }
+            let row = again.output.split(separator: "\n").first { $0.hasPrefix("judge-pointwise") }
+            #expect(row?.hasSuffix("3 of 3") == true, "\(again.output) \(again.errors)")
+            // Random words are no judgement, and that is said.
+            #expect(again.status == 1)
+            #expect(again.errors.contains("selector 'judge-knock-out' could not score"), "\(again.errors)")
+            let log = try server.log()
+            #expect(log.count > 10)
+            #expect(log.count - Set(log.map(\.prompt)).count <= 1)
+            _ = try await onOwnThread { try Tool.run(["run", "e.yaml"], in: folder) }
+            #expect(try server.log().count == log.count)
+        }
+    }
+
     @Test func aRunSurvivesItsServer() async throws {
         try await withTemporaryFolder { folder in
             var server = try await RealServer(in: folder)
