@@ -161,4 +161,34 @@ import Testing
             }
         }
     }
+
+    /// From a whole row of logits to the reward: the vocabulary's other words make no difference.
+    @Test(.enabled(if: SharedData.isPresent, Comment(rawValue: SharedData.missing)))
+    func rewardsOfWholeVocabulariesEqualTheReference() throws {
+        struct File: Decodable {
+            struct Row: Decodable {
+                var logits: [Double]
+                var plus_index: Int
+                var minus_index: Int
+                var r: Double
+            }
+            var vocab_rows: [Row]
+        }
+        let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: SharedData.vectors("prm_scores.json")))
+        #expect(!file.vocab_rows.isEmpty)
+        for row in file.vocab_rows {
+            let largest = row.logits.max() ?? 0
+            let normaliser = largest + log(row.logits.reduce(0) { $0 + exp($1 - largest) })
+            var alternatives: [String: Double] = [:]
+            for (index, logit) in row.logits.enumerated() {
+                let name = index == row.plus_index ? "+" : index == row.minus_index ? "-" : "word \(index)"
+                alternatives[name] = logit - normaliser
+            }
+            guard case .exact(let reward) = GenerativeReward().read(alternatives) else {
+                Issue.record("Both tokens are there.")
+                continue
+            }
+            #expect(abs(reward - row.r) <= 1e-12)
+        }
+    }
 }
