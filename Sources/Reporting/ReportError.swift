@@ -5,6 +5,12 @@ public struct ReportError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable, Hashable {
         /// libxml2 refused to write, as when memory is short.
         case xmlWriter
+        /// A file of published results cannot be used.
+        case publishedFile
+        /// A report's file cannot be written.
+        case unwritable
+        /// What was asked for is not in the run, such as a figure without its numbers.
+        case nothingToShow
     }
 
     public var code: Code

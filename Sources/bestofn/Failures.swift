@@ -4,6 +4,7 @@ import Datasets
 import Evaluation
 import Execution
 import Foundation
+import Reporting
 import RunStore
 import Safetensors
 import SelectorKit
@@ -47,6 +48,8 @@ private func exitCode(for error: any Error) -> ExitCode {
     case let error as SelectorError:
         return error.code == .unavailable ? Exit.unavailable : Exit.badData
     case is SandboxError: return Exit.unavailable
+    case let error as ReportError where error.code != .xmlWriter:
+        return error.code == .unwritable ? Exit.unavailable : Exit.badData
     case is ValidationError: return .validationFailure
     default: return Exit.bug
     }
