@@ -114,7 +114,7 @@ let package = Package(
                 "RewardModels", "Safetensors", "Training", "PythonSource", "Statistics", "Metrics",
                 yams,
             ]),
-        library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource"]),
+        library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource", "ContentHash"]),
         library("Reporting", ["Metrics", "RunStore", "Statistics", "SelectorKit", "CLibXML2"]),
         library("SelectorTesting", ["SelectorKit"]),
 

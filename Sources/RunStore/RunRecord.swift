@@ -10,12 +10,18 @@ public struct RunRecord: Sendable {
     public var pools: [PoolRecord]
     /// The selectors, in the experiment's order.
     public var selectors: [SelectorRecord]
+    /// What the verdicts depend on besides programs and tests (grader, limits, Python), as JSON; nil when every verdict was imported.
+    public var condition: String?
 
-    public init(manifest: RunManifest, problems: [ProblemRecord], pools: [PoolRecord], selectors: [SelectorRecord]) {
+    public init(
+        manifest: RunManifest, problems: [ProblemRecord], pools: [PoolRecord], selectors: [SelectorRecord],
+        condition: String? = nil
+    ) {
         self.manifest = manifest
         self.problems = problems
         self.pools = pools
         self.selectors = selectors
+        self.condition = condition
     }
 }
 

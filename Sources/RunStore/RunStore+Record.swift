@@ -9,7 +9,14 @@ extension RunStore {
         let manifest = try manifest()
         return RunRecord(
             manifest: manifest, problems: try problemRecords(), pools: try poolRecords(condition: manifest.conditionID),
-            selectors: try manifest.selectors.map { try selectorRecord($0) })
+            selectors: try manifest.selectors.map { try selectorRecord($0) },
+            condition: try manifest.conditionID.flatMap { try conditionJSON($0) })
+    }
+
+    private func conditionJSON(_ id: String) throws -> String? {
+        try read { database in
+            try String.fetchOne(database, sql: "SELECT json FROM condition WHERE id = ?", arguments: [id])
+        }
     }
 
     private func problemRecords() throws -> [ProblemRecord] {

@@ -19,7 +19,7 @@ struct BestOfNCommand: AsyncParsableCommand {
               bestofn report runs/demo --html reports/demo
               bestofn doctor
 
-            Exit codes: 0 done; 1 findings (a row is incomplete); 64 wrong usage; 65 bad input data; 69 something needed is \
+            Exit codes: 0 done; 1 findings (a row is incomplete, a gate of a comparison failed); 64 wrong usage; 65 bad input data; 69 something needed is \
             unavailable (Python, a sandbox tier); 70 a bug of ours; 130 interrupted (the same command continues).
             """,
         version: toolVersion,
@@ -27,7 +27,7 @@ struct BestOfNCommand: AsyncParsableCommand {
             RunCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self, ListCommand.self,
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
             DenoiseCommand.self,
-            ExportCommand.self,
+            ExportCommand.self, CompareCommand.self, BaselineCommand.self,
             CheckCommand.self,
         ])
 }

@@ -4,6 +4,7 @@ import Datasets
 import Evaluation
 import Execution
 import Foundation
+import Metrics
 import Reporting
 import RunStore
 import Safetensors
@@ -43,7 +44,7 @@ func reportingFailures(_ work: @escaping @Sendable () async throws -> Void) asyn
 private func exitCode(for error: any Error) -> ExitCode {
     switch error {
     case is DataError, is DataErrorList, is InputErrors, is RunStoreError, is TrainingError, is RolloutError,
-        is TensorFileError:
+        is TensorFileError, is RunResultsError, is ComparisonRefusal:
         return Exit.badData
     case let error as SelectorError:
         return error.code == .unavailable ? Exit.unavailable : Exit.badData

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Metrics
+import Reporting
+
+struct CompareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compares two results on the same candidates, and fails where a gate says so.",
+        discussion: """
+            Each of the two is a run's directory or a file that 'bestofn baseline save' wrote. Problems, candidates and grading must be the same.
+
+            Gates (--fail-on, may be repeated or separated by commas; without any, nothing fails):
+              regression          pass@1 fell by at least --min-effect, and the adjusted p-value lies below --alpha
+              any-loss            a problem was lost, or a share of one
+              any-verdict-change  a candidate passed on one side and failed on the other
+              incomplete          something of base cannot be compared: not graded, not scored, or gone
+            --max-cost-increase adds a gate on what selectors spend.
+
+            Exit codes: 0 no gate failed; 1 a gate failed; 65 the two cannot be compared.
+
+            Examples:
+              bestofn compare baseline.json runs/demo
+              bestofn compare baseline.json runs/demo --fail-on regression,incomplete --min-effect 1%
+              bestofn compare baseline.json runs/demo --fail-on any-verdict-change --max-cost-increase 10%
+            """)
+
+    @Argument(help: "What to compare with: a run's directory or a baseline file.")
+    var base: String
+
+    @Argument(help: "What to judge: a run's directory or a baseline file.")
+    var head: String
+
+    @Option(help: ArgumentHelp("Gates that make the command fail; see above.", valueName: "gates"))
+    var failOn: [GateList] = []
+
+    @Option(help: "The level that a regression's adjusted p-value must lie below.")
+    var alpha = 0.05
+
+    @Option(
+        help: ArgumentHelp(
+            "The least loss in pass@1 that counts as a regression, in points, such as 1%.", valueName: "points"))
+    var minEffect = Percentage(share: 0)
+
+    @Option(
+        help: ArgumentHelp(
+            "How much more a selector may spend per problem, such as 10% (calls, tokens, forward passes and program runs), or for one kind, such as calls=10% or cpu=50%. May be repeated.",
+            valueName: "limit"))
+    var maxCostIncrease: [CostLimit] = []
+
+    @Flag(help: "The same as --fail-on any-verdict-change.")
+    var anyVerdictChange = false
+
+    @Option(help: "Compare only the selector of this label; p-values are adjusted for those compared. May be repeated.")
+    var only: [String] = []
+
+    @Flag(help: "Compare results that were graded differently, to see what that does to the verdicts.")
+    var allowGradingChange = false
+
+    func validate() throws {
+        guard alpha > 0, alpha < 1 else { throw ValidationError("--alpha must lie between 0 and 1.") }
+    }
+
+    func run() async throws {
+        try await reportingFailures { [self] in
+            let comparison = try RunComparison(
+                base: try RunResults.read(base), head: try RunResults.read(head),
+                settings: .init(only: Set(only), allowsGradingChange: allowGradingChange))
+            let results = gates(comparison, under: policy)
+            print(ComparisonText.render(comparison, gates: results), terminator: "")
+            if results.contains(where: { $0.outcome == .failed }) { throw Exit.findings }
+        }
+    }
+
+    private var policy: GatePolicy {
+        var policy = GatePolicy(
+            gates: Set(failOn.flatMap(\.gates)), alpha: alpha, leastEffect: minEffect.share)
+        if anyVerdictChange { policy.gates.insert(.anyVerdictChange) }
+        for limit in maxCostIncrease {
+            policy.gates.insert(.costIncrease)
+            for kind in limit.kinds { policy.costLimits[kind] = limit.share }
+        }
+        return policy
+    }
+}
+
+/// Gates separated by commas.
+struct GateList: ExpressibleByArgument {
+    var gates: [Gate]
+
+    /// Those that need no limit of their own.
+    private static let named: [Gate] = [.regression, .anyLoss, .anyVerdictChange, .incomplete]
+    static var allValueStrings: [String] { named.map(\.rawValue) }
+
+    init?(argument: String) {
+        let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let gates = names.compactMap { name in Self.named.first { $0.rawValue == name } }
+        guard gates.count == names.count else { return nil }
+        self.gates = gates
+    }
+}
+
+/// A number with a percent sign, because 1 alone might be meant as a share or as points.
+struct Percentage: ExpressibleByArgument {
+    var share: Double
+
+    init(share: Double) { self.share = share }
+
+    init?(argument: String) {
+        guard argument.hasSuffix("%"), let number = Double(argument.dropLast()), number >= 0, number.isFinite else {
+            return nil
+        }
+        share = number / 100
+    }
+
+    var defaultValueDescription: String { "\(Int(share * 100))%" }
+}
+
+/// `10%`, or `calls=10%`.
+struct CostLimit: ExpressibleByArgument {
+    var kinds: [CostChange.Kind]
+    var share: Double
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+        guard let last = parts.last, let limit = Percentage(argument: last) else { return nil }
+        share = limit.share
+        if parts.count == 1 {
+            // CPU time differs from run to run.
+            kinds = CostChange.Kind.allCases.filter { $0 != .cpu }
+        } else {
+            guard let kind = CostChange.Kind(rawValue: parts[0]) else { return nil }
+            kinds = [kind]
+        }
+    }
+}
