@@ -23,6 +23,8 @@ public struct AblationTable: Sendable, Codable, Hashable {
         public var programGain: Estimate?
         /// Pass@1 minus the first row's, on problems that both rows have; nil for the first row.
         public var difference: Estimate?
+        /// How probable such a difference would be if there were none (`SignFlip`), adjusted for the number of rows (Holm).
+        public var adjustedP: Double?
         /// The lowest and highest overall pass@1 of any seed; nil for a single seed.
         public var seedRange: [Double]?
         /// The probability that a correct candidate of any problem scores higher than a wrong one of any problem.
@@ -51,6 +53,9 @@ extension AblationTable {
             rows: measured.enumerated().map { index, row in
                 row.row(against: index == 0 ? nil : measured[0], difficulties: difficulties, seed: seed)
             })
+        let tested = rows.indices.filter { rows[$0].difference != nil }
+        let values = tested.map { SignFlip(measured[$0].differences(from: measured[0]), seed: seed).p }
+        for (index, p) in zip(tested, Adjustment.holm.adjusted(values)) { rows[index].adjustedP = p }
     }
 }
 
@@ -96,11 +101,16 @@ private struct MeasuredRow {
         }
     }
 
+    /// Problem by problem, on those that both have.
+    func differences(from first: MeasuredRow) -> [Double] {
+        let others = Dictionary(first.entries.map { ($0.id, $0.entry.value) }) { first, _ in first }
+        return entries.compactMap { id, entry in others[id].map { entry.value - $0 } }
+    }
+
     func row(against first: MeasuredRow?, difficulties: [String], seed: UInt64) -> AblationTable.Row {
         let bootstrap = Bootstrap(seed: seed)
         func estimate(_ values: [Double]) -> Estimate? { Estimate(meanOf: values, bootstrap: bootstrap) }
         let values = entries.map(\.entry)
-        let others = Dictionary((first?.entries ?? []).map { ($0.id, $0.entry.value) }) { first, _ in first }
         let bySeed = wanted.selectors.indices.compactMap { seed in mean(values.map { $0.correctness[seed] }) }
         let pairs = values.compactMap { entry in
             mean(entry.scores.compactMap { Statistics.pairAccuracy(scores: $0, correct: entry.correct) })
@@ -111,8 +121,7 @@ private struct MeasuredRow {
             byDifficulty: difficulties.map { level in mean(values.filter { $0.difficulty == level }.map(\.value)) },
             gain: estimate(values.map { $0.value - $0.random }),
             programGain: estimate(values.map { $0.value - $0.randomProgram }),
-            difference: first == nil
-                ? nil : estimate(entries.compactMap { id, entry in others[id].map { entry.value - $0 } }),
+            difference: first.flatMap { estimate(differences(from: $0)) },
             seedRange: bySeed.count > 1 ? [bySeed.min() ?? 0, bySeed.max() ?? 0] : nil,
             area: area(values, seed: seed), pairAccuracy: estimate(pairs))
     }

@@ -9,6 +9,15 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
         public var label: String
         /// Entry `n - 1` is the mean over problems of the expected pass@1 with `n` candidates.
         public var values: [Double]
+        /// The 95 % intervals over problems of the gain over a random choice (paired bootstrap), on top of the pool's mean; for every n up to 16 and then
+        /// for powers of two and all. Empty for fewer than two problems.
+        public var intervals: [Interval] = []
+    }
+
+    public struct Interval: Sendable, Codable, Hashable {
+        public var n: Int
+        public var low: Double
+        public var high: Double
     }
 
     /// The oracle's: pass@n.
@@ -23,7 +32,7 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
 
     /// - Parameter counted: the problems that are counted.
     /// - Returns: nil where there is no curve: fewer than two candidates, or problems with different numbers of them.
-    init?(_ counted: [ProblemTable], selectors: [SelectorRecord]) {
+    init?(_ counted: [ProblemTable], selectors: [SelectorRecord], seed: UInt64) {
         guard let size = counted.map(\.candidates.count).max(), (2...Self.mostCandidates).contains(size) else {
             return nil
         }
@@ -44,12 +53,23 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
             guard selector.descriptor.scope == .candidate, choices.allSatisfy({ $0.scores.count == size }) else {
                 return nil
             }
+            let expected = zip(choices, correct).map { choice, correct in
+                expectedBestOfN(scores: choice.scores.map { $0 ?? -.infinity }, correct: correct)
+            }
             return Curve(
-                label: selector.label,
-                values: mean(
-                    zip(choices, correct).map { choice, correct in
-                        expectedBestOfN(scores: choice.scores.map { $0 ?? -.infinity }, correct: correct)
-                    }))
+                label: selector.label, values: mean(expected), intervals: Self.intervals(of: expected, seed: seed))
+        }
+    }
+
+    private static func intervals(of expected: [[Double]], seed: UInt64) -> [Interval] {
+        let most = expected.first?.count ?? 0
+        let sizes = (1..<(most + 1)).filter { $0 <= 16 || $0 & ($0 - 1) == 0 || $0 == most }
+        // A single candidate is a random choice.
+        let columns = sizes.map { n in expected.map { $0[n - 1] - $0[0] } }
+        let random = Statistics.mean(expected.compactMap(\.first)) ?? 0
+        let estimates = Bootstrap(resamples: 1000, seed: seed).estimates(ofMeans: columns)
+        return zip(sizes, estimates).compactMap { n, estimate in
+            estimate.map { Interval(n: n, low: random + $0.interval.lowerBound, high: random + $0.interval.upperBound) }
         }
     }
 }

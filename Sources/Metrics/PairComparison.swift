@@ -5,11 +5,12 @@ import Statistics
 public struct PairComparison: Sendable, Codable, Hashable {
     public var first: String
     public var second: String
-    /// Problems that only the first, or only the second selector solved, and those on which they did not differ. Of tied candidates the first one counts.
-    public var onlyFirst: Int
-    public var onlySecond: Int
+    /// Problems on which the choice of the first, or of the second selector is correct more often (tied candidates are shared), and those on which they do
+    /// not differ.
+    public var firstBetter: Int
+    public var secondBetter: Int
     public var same: Int
-    /// McNemar's exact two-sided test of the problems above.
+    /// Two-sided, by flipping signs of the differences (`SignFlip`); McNemar's exact test where nothing is tied.
     public var p: Double
     /// `p`, adjusted for the number of pairs of the pool (Holm).
     public var adjustedP: Double
@@ -20,33 +21,24 @@ public struct PairComparison: Sendable, Codable, Hashable {
     static func all(of problems: [ProblemTable], labels: [String], seed: UInt64) -> [PairComparison] {
         guard !problems.isEmpty else { return [] }
         let compared = labels.indices.filter { index in
-            problems.allSatisfy { $0.choices[index].correctness != nil && !$0.choices[index].chosen.isEmpty }
+            problems.allSatisfy { $0.choices[index].correctness != nil }
         }
         let values = compared.map { index in problems.compactMap { $0.choices[index].correctness } }
-        let solved = compared.map { index in
-            problems.map { problem in
-                problem.choices[index].chosen.first.map { problem.candidates[$0].passed == true } ?? false
-            }
-        }
         var places: [(first: Int, second: Int)] = []
         for first in compared.indices {
             for second in (first + 1)..<max(first + 1, compared.count) { places.append((first, second)) }
         }
         let differences = places.map { place in zip(values[place.first], values[place.second]).map { $0 - $1 } }
-        // Pairs grow with the square of the selectors, and their p-values are exact.
+        // Pairs grow with the square of the selectors.
         let estimates = Bootstrap(resamples: 2000, seed: seed).estimates(ofMeans: differences)
-        let tests = places.map { place in
-            McNemar(
-                onlyFirst: zip(solved[place.first], solved[place.second]).count { $0 && !$1 },
-                onlySecond: zip(solved[place.first], solved[place.second]).count { !$0 && $1 })
-        }
-        let adjusted = Adjustment.holm.adjusted(tests.map(\.exact))
+        let tests = differences.map { SignFlip($0, seed: seed) }
+        let adjusted = Adjustment.holm.adjusted(tests.map(\.p))
         return places.indices.map { index in
             let test = tests[index]
             return PairComparison(
                 first: labels[compared[places[index].first]], second: labels[compared[places[index].second]],
-                onlyFirst: test.onlyFirst, onlySecond: test.onlySecond,
-                same: problems.count - test.onlyFirst - test.onlySecond, p: test.exact, adjustedP: adjusted[index],
+                firstBetter: test.above, secondBetter: test.below,
+                same: problems.count - test.above - test.below, p: test.p, adjustedP: adjusted[index],
                 difference: Estimate(mean(differences[index]) ?? 0, estimates[index]))
         }
     }

@@ -4,7 +4,7 @@ import SelectorKit
 extension PoolTable {
     /// What a reader must know, in the order of weight: first what is missing, then how the numbers were made.
     func makeNotes(selectors: [SelectorSummary]) -> [Note] {
-        missingVerdicts() + missingScores() + howMade(selectors)
+        missingVerdicts() + missingScores() + tooFewProblems() + mixedModels() + howMade(selectors)
     }
 
     private func missingVerdicts() -> [Note] {
@@ -55,6 +55,22 @@ extension PoolTable {
             }
             return .warning(text, selector: row.label)
         }
+    }
+
+    private func tooFewProblems() -> [Note] {
+        guard let text = PairReach(self)?.warning else { return [] }
+        return [Note(kind: .warning, topic: .pairs, text: text)]
+    }
+
+    private func mixedModels() -> [Note] {
+        let models = Set(self.problems.flatMap { $0.candidates.map(\.id.model) }).sorted()
+        guard models.count > 1 else { return [] }
+        let names = models.prefix(3).joined(separator: ", ") + (models.count > 3 ? ", …" : "")
+        return [
+            .warning(
+                "The pool mixes candidates of \(models.count) models (\(names)): a selector may gain by telling models apart, and the random choice is one among models too."
+            )
+        ]
     }
 
     private func howMade(_ selectors: [SelectorSummary]) -> [Note] {

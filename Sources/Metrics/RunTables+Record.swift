@@ -43,6 +43,12 @@ extension SelectorSummary {
         return record.selectors.map { selector in
             var summary = SelectorSummary(selector)
             summary.usesTests = usesTests(selector.label, descriptors, depth: record.selectors.count)
+            let roles = selector.descriptor.requirements.compactMap { requirement in
+                if case .rewardModel(let role) = requirement { role } else { nil }
+            }
+            summary.warnings = (record.manifest.warnings ?? []).filter { warning in
+                roles.contains { warning.hasPrefix("Reward model '\($0)' ") }
+            }
             return summary
         }
     }
@@ -93,7 +99,8 @@ extension PoolTable {
         let shapes = ProgramShape.shapes(of: pool)
         func steps(_ title: String, _ belongs: (Difficulty?) -> Bool) -> StepSummary {
             let members = record.problems.filter { belongs($0.problem.difficulty) }
-            return StepSummary(title: title, shapes: members.flatMap { shapes[$0.problem.id] ?? [] })
+            return StepSummary(
+                title: title, problems: members.map { shapes[$0.problem.id] ?? [] }, seed: record.manifest.seed)
         }
         // One group per difficulty; those without one come last, where others have one.
         let rated = Set(record.problems.compactMap(\.problem.difficulty)).sorted()
@@ -111,7 +118,9 @@ extension PoolTable {
             verdicts: VerdictSummary(of: pool, problems: record.problems), notes: [], problems: measured.map(\.table))
         let counted = measured.map(\.table).filter { $0.exclusion == nil }
         pairs = PairComparison.all(of: counted, labels: labels, seed: record.manifest.seed)
-        bestOfN = BestOfNCurves(counted, selectors: record.selectors)
+        bestOfN = BestOfNCurves(counted, selectors: record.selectors, seed: record.manifest.seed)
+        rewards = RewardSummary.all(of: counted, selectors: record.selectors, seed: record.manifest.seed)
+        disagreements = labels.count > 1 ? Disagreements(counted, labels: labels) : nil
         notes = makeNotes(selectors: SelectorSummary.all(of: record))
     }
 }

@@ -35,6 +35,8 @@ public struct SelectorSummary: Sendable, Codable, Hashable {
     public var options: String
     /// What it reads or runs beyond the problem and the programs, in words, sorted.
     public var uses: [String]
+    /// What a reader must know of the models that it was scored with, such as that they were trained on these problems.
+    public var warnings: [String] = []
     /// Whether it sees public tests or runs programs. Such a selector knows more than one that only reads, and is not in the same class of comparison.
     public var usesTests: Bool
 }
@@ -63,6 +65,10 @@ public struct PoolTable: Sendable, Codable, Hashable {
     public var pairs: [PairComparison] = []
     /// What would be expected with fewer candidates.
     public var bestOfN: BestOfNCurves?
+    /// How the scores of each selector that scores candidates one by one go with the verdicts.
+    public var rewards: [RewardSummary] = []
+    /// On which problems selectors differ.
+    public var disagreements: Disagreements?
 
     /// All groups: overall first.
     public var groups: [GroupTable] { [overall] + difficulties }
@@ -189,7 +195,13 @@ public struct Note: Sendable, Codable, Hashable {
         case warning
     }
 
+    /// What the note stands beside in a report.
+    public enum Topic: String, Sendable, Codable, Hashable {
+        case pool, pairs
+    }
+
     public var kind: Kind
+    public var topic = Topic.pool
     /// The selector it concerns; nil for the whole pool.
     public var selector: String?
     /// Full sentences.

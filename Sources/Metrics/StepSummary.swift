@@ -17,6 +17,8 @@ public struct StepSummary: Sendable, Codable, Hashable {
     /// The mean and the median number of steps. Nil where there is no candidate, like all shares below.
     public var meanSteps: Double?
     public var medianSteps: Double?
+    /// The mean over problems of their programs' mean number of steps, with the 95 % interval over problems.
+    public var stepsPerProblem: Estimate?
     /// The share of candidates with a single step.
     public var singleStep: Double?
     /// The mean number of physical lines in a step.
@@ -36,8 +38,14 @@ public struct StepSummary: Sendable, Codable, Hashable {
         public var candidates: Int
     }
 
-    init(title: String, shapes: [ProgramShape]) {
+    /// - Parameter shapes: of each problem's programs.
+    init(title: String, problems: [[ProgramShape]], seed: UInt64) {
         self.title = title
+        let shapes = problems.flatMap { $0 }
+        let perProblem = problems.compactMap { shapes in
+            mean(shapes.filter { $0.steps > 0 }.map { Double($0.steps) })
+        }
+        stepsPerProblem = Estimate(meanOf: perProblem, bootstrap: Bootstrap(resamples: 2000, seed: seed))
         let programs = shapes.filter { $0.steps > 0 }
         candidates = programs.count
         blankCandidates = shapes.count - programs.count

@@ -26,7 +26,7 @@ public struct McNemar: Sendable, Hashable {
 }
 
 /// The probability of `count` heads in `trials` throws of a fair coin.
-private func binomial(_ count: Int, of trials: Int) -> Double {
+func binomial(_ count: Int, of trials: Int) -> Double {
     guard count >= 0, count <= trials else { return 0 }
     return exp(
         lgamma(Double(trials + 1)) - lgamma(Double(count + 1)) - lgamma(Double(trials - count + 1))

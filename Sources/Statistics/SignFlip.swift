@@ -1,52 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether two selectors differ on the same problems, from their paired differences: under the null hypothesis each difference is as likely to have the
-/// other sign (Fisher's randomisation test).
+/// Whether two selectors differ on the same problems, from their differences problem by problem, fractions of tied choices included (Fisher's sign-flip
+/// test for paired values).
 ///
-/// For differences of 0/1 outcomes this is McNemar's exact test; unlike that it also takes the fractions that shared ties give.
+/// If the selectors were equal, each difference could as well have had the other sign. The p-value is the share of sign patterns whose sum is as far from zero
+/// as the observed one. Where all differences have one size it is McNemar's exact test of how many go either way.
 public struct SignFlip: Sendable, Hashable {
-    /// How many random flips are drawn where there are too many differences to try all.
-    public var flips: Int
-    public var seed: UInt64
+    /// On how many problems the first is above the second, and below it.
+    public let above: Int
+    public let below: Int
+    /// The two-sided p-value: exact unless differences have very many sizes.
+    public let p: Double
 
-    public init(flips: Int = 10_000, seed: UInt64 = 0) {
-        self.flips = flips
-        self.seed = seed
+    /// All outcomes are counted up to this many; beyond, patterns are drawn.
+    private static let mostCounted = 200_000
+
+    /// - Parameters:
+    ///   - differences: one finite number per problem; zeros do not matter.
+    ///   - draws: how many patterns are drawn where there are too many outcomes to count; the observed one is added to them.
+    public init(_ differences: [Double], draws: Int = 10_000, seed: UInt64 = 0) {
+        above = differences.count { $0 > Self.tolerance }
+        below = differences.count { $0 < -Self.tolerance }
+        let sizes = Self.sizes(of: differences)
+        // Sums that differ by rounding errors alone are equal.
+        let observed = abs(differences.reduce(0, +)) - 1e-9
+        let outcomes = sizes.reduce(1.0) { $0 * Double($1.count + 1) }
+        p =
+            sizes.count <= 1
+            ? McNemar(onlyFirst: above, onlySecond: below).exact
+            : outcomes <= Double(Self.mostCounted)
+                ? Self.exact(sizes, observed) : Self.drawn(sizes, observed, draws: draws, seed: seed)
     }
 
-    /// Up to so many differences all sign patterns are tried.
-    private static let mostEnumerated = 13
+    private static let tolerance = 1e-12
 
-    /// The two-sided p-value of a mean of zero: exact where all differences are of one size or few; otherwise from `flips` random patterns, the observed one
-    /// counted among them.
-    public func pValue(_ differences: [Double]) -> Double {
-        // Rounding must not make equal sizes different.
-        let sizes = differences.map(abs).filter { $0 > 1e-12 }
-        let signed = differences.filter { abs($0) > 1e-12 }
-        guard let size = sizes.first else { return 1 }
-        if sizes.allSatisfy({ abs($0 - size) < 1e-9 }) {
-            return McNemar(onlyFirst: signed.count { $0 > 0 }, onlySecond: signed.count { $0 < 0 }).exact
-        }
-        let reach = abs(signed.reduce(0, +)) - 1e-9
-        if sizes.count <= Self.mostEnumerated {
-            let patterns = 1 << sizes.count
-            let extreme = (0..<patterns).count { pattern in
-                abs(sizes.indices.reduce(0.0) { $0 + (pattern >> $1 & 1 == 1 ? sizes[$1] : -sizes[$1]) }) >= reach
+    /// The distinct sizes of differences with how often each occurs: choices shared by ties take few.
+    private static func sizes(of differences: [Double]) -> [(size: Double, count: Int)] {
+        var sizes: [(size: Double, count: Int)] = []
+        for size in differences.map(abs).filter({ $0 > tolerance }).sorted() {
+            if let last = sizes.last, size - last.size <= tolerance {
+                sizes[sizes.count - 1].count += 1
+            } else {
+                sizes.append((size, 1))
             }
-            return Double(extreme) / Double(patterns)
         }
+        return sizes
+    }
+
+    /// Goes through how many differences of each size are positive.
+    private static func exact(_ sizes: [(size: Double, count: Int)], _ observed: Double) -> Double {
+        var sums: [(sum: Double, probability: Double)] = [(0, 1)]
+        for (size, count) in sizes {
+            let weights = (0...count).map { binomial($0, of: count) }
+            sums = sums.flatMap { entry in
+                weights.indices.map { positive in
+                    (entry.sum + size * Double(2 * positive - count), entry.probability * weights[positive])
+                }
+            }
+        }
+        return min(1, sums.reduce(0) { $0 + (abs($1.sum) >= observed ? $1.probability : 0) })
+    }
+
+    /// The positive ones of `count` fair signs are the set bits of as many random bits.
+    private static func drawn(
+        _ sizes: [(size: Double, count: Int)], _ observed: Double, draws: Int, seed: UInt64
+    ) -> Double {
         var random = SeededNumbers(seed: seed)
-        var extreme = 1
-        for _ in 0..<flips {
+        var far = 0
+        for _ in 0..<draws {
             var sum = 0.0
-            var bits: UInt64 = 0
-            for (index, size) in sizes.enumerated() {
-                if index % 64 == 0 { bits = random.next() }
-                sum += bits & 1 == 1 ? size : -size
-                bits >>= 1
+            for (size, count) in sizes {
+                var positive = 0
+                for word in 0..<(count / 64 + 1) {
+                    let bits = min(64, count - word * 64)
+                    if bits > 0 { positive += (random.next() >> UInt64(64 - bits)).nonzeroBitCount }
+                }
+                sum += size * Double(2 * positive - count)
             }
-            if abs(sum) >= reach { extreme += 1 }
+            if abs(sum) >= observed { far += 1 }
         }
-        return Double(extreme) / Double(flips + 1)
+        return Double(far + 1) / Double(draws + 1)
     }
 }

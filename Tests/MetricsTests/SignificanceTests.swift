@@ -36,7 +36,7 @@ import Testing
         let pool = try table(first: { $0 < 36 }, second: { $0 >= 20 })
         let pair = try #require(pool.pairs.first)
         #expect(pool.pairs.count == 1)
-        #expect(pair.onlyFirst == 20 && pair.onlySecond == 4 && pair.same == 16)
+        #expect(pair.firstBetter == 20 && pair.secondBetter == 4 && pair.same == 16)
         // Twice the probability of at most 4 heads in 24 throws: 12,951 / 2^23.
         #expect(close(pair.p, 12_951.0 / 8_388_608) && pair.adjustedP == pair.p)
         #expect(close(pair.difference.value, 0.4))

@@ -38,7 +38,7 @@ import Testing
             "h3", "p", "ul", "li", "dl", "dt", "dd", "div", "span", "small", "strong", "b", "i", "table", "caption",
             "thead", "tbody",
             "tfoot", "tr", "th", "td", "details", "summary", "pre", "code", "figure", "figcaption", "svg", "line",
-            "rect", "circle", "text", "polyline", "polygon", "br",
+            "rect", "circle", "text", "polyline", "polygon", "path", "br", "input", "label",
         ]
         for page in pages(sample) {
             let parsed = ParsedXML.html(page.data)
@@ -87,7 +87,8 @@ import Testing
         if files.count > 1 {
             let problems = Set(
                 ids.filter { $0.key != "index.html" }.flatMap { page, ids in ids.map { "\(page)#\($0)" } })
-            #expect(links.filter { $0.from == "index.html" && problems.contains($0.to) }.count == 180)
+            let reached = Set(links.filter { $0.from == "index.html" && problems.contains($0.to) }.map(\.to))
+            #expect(reached.count == 180)
         }
     }
 
@@ -98,7 +99,11 @@ import Testing
             for head in table.all("th") { #expect(["col", "row"].contains(head.attributes["scope"])) }
         }
         for figure in all where figure.name == "svg" {
-            #expect(figure.attributes["role"] == "img")
+            guard figure.attributes["role"] == "img" else {
+                // A drawing with links in it.
+                #expect(figure.attributes["role"] == "group" && figure.attributes["aria-label"]?.isEmpty == false)
+                continue
+            }
             #expect(figure.all("title").count == 1)
         }
         for region in all where region.attributes["class"] == "scroll" { #expect(region.attributes["tabindex"] == "0") }
@@ -209,7 +214,8 @@ import Testing
         let files = pages(Self.twoPools, limits: .init(inline: 0, page: 50_000, links: 1000))
         let index = try #require(files.last)
         let root = try #require(ParsedXML.html(index.data).root)
-        let links = root.all("a").compactMap { $0.attributes["href"] }.filter { $0.hasPrefix("problems/") }
+        let lists = root.all("ul").filter { $0.attributes["class"] == "index" }
+        let links = lists.flatMap { $0.all("a") }.compactMap { $0.attributes["href"] }
         #expect(links == files.dropLast().map(\.path))
         #expect(root.all("a").contains { $0.text.hasPrefix("abc000_a to abc0") })
     }

@@ -1,37 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-import Statistics
 import Testing
 
+@testable import Statistics
+
 @Suite struct SignFlipTests {
-    @Test func ofWholeOutcomesItIsMcNemarsExactTest() {
-        for (first, second) in [(5, 0), (0, 5), (7, 2), (3, 3), (40, 12)] {
-            let differences =
-                Array(repeating: 1.0, count: first) + Array(repeating: -1.0, count: second)
-                + Array(repeating: 0, count: 20)
-            #expect(
-                SignFlip().pValue(differences) == McNemar(onlyFirst: first, onlySecond: second).exact,
-                "\(first) against \(second)")
+    /// Counts all sign patterns one by one.
+    private func enumerated(_ differences: [Double]) -> Double {
+        let sizes = differences.filter { $0 != 0 }
+        let observed = abs(sizes.reduce(0, +))
+        let far = (0..<(1 << sizes.count)).count { pattern in
+            var sum = 0.0
+            for (index, size) in sizes.enumerated() { sum += (pattern >> index) & 1 == 1 ? size : -size }
+            return abs(sum) >= observed - 1e-9
         }
-        // The published gain over the base model, were its five problems the only ones that differ.
-        #expect(SignFlip().pValue(Array(repeating: 1, count: 5)) == 0.0625)
+        return Double(far) / Double(1 << sizes.count)
     }
 
-    @Test func fewFractionsAreEnumerated() {
-        // Of the eight sign patterns of 1, 0.5 and 0.25 only the observed one and its opposite sum to 1.75.
-        #expect(SignFlip().pValue([1, 0.5, 0.25]) == 0.25)
-        // Sums of 1.25 or more: 1.75 and 1.25, with either sign.
-        #expect(SignFlip().pValue([1, 0.5, -0.25]) == 0.5)
-        #expect(SignFlip().pValue([0, 0, 0]) == 1)
-        #expect(SignFlip().pValue([]) == 1)
+    @Test func withoutTiesItIsMcNemarsTest() {
+        let test = SignFlip([1, 1, 1, 1, 1, 0, 0, -1])
+        #expect(test.above == 5 && test.below == 1)
+        #expect(test.p == McNemar(onlyFirst: 5, onlySecond: 1).exact)
+        #expect(SignFlip([]).p == 1 && SignFlip([0, 0]).p == 1)
     }
 
-    @Test func manyFractionsAreSampledTheSameEveryTime() {
-        let differences = (0..<60).map { Double($0 % 7) / 7 - 0.2 }
-        let p = SignFlip(seed: 3).pValue(differences)
-        #expect(p == SignFlip(seed: 3).pValue(differences))
-        // The normal approximation: sum of the differences over the root of the sum of their squares.
-        let z = differences.reduce(0, +) / differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        #expect(abs(p - 2 * (1 - normalProbability(abs(z)))) < 0.01)
-        #expect(SignFlip().pValue(differences.map { -$0 }) < 0.05)
+    private static let examples: [[Double]] = [
+        [0.5, 0.5, 1, 1, -0.25, 0.75], [1, 0.5, 1.0 / 3, -2.0 / 3, 1, 0.125, 1, 1, 0, 1],
+        [0.5, -0.5, 1, -1], [0.1, 0.2, -0.3, 0.7, 0.05, 1, 1, 1, 1, -0.5, 0.5],
+    ]
+
+    @Test(arguments: examples)
+    func sharesOfTiesAreWeighed(differences: [Double]) {
+        #expect(abs(SignFlip(differences).p - enumerated(differences)) < 1e-12)
+    }
+
+    /// Many different sizes: drawn patterns, the same for the same seed, near the normal approximation.
+    @Test func manySizesAreDrawn() {
+        var random = SeededNumbers(seed: 5)
+        let differences = (0..<80).map { _ in (random.nextUnit() - 0.4) }
+        let test = SignFlip(differences, seed: 1)
+        #expect(test == SignFlip(differences, seed: 1))
+        #expect(test.above + test.below == 80)
+        let normal = differences.reduce(0, +) / differences.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        #expect(abs(test.p - 2 * normalProbability(-abs(normal))) < 0.02)
+    }
+
+    /// At most alpha of comparisons without a difference are called one.
+    @Test func itKeepsItsLevel() {
+        var random = SeededNumbers(seed: 9)
+        let shares = [-1, -0.5, -0.25, 0, 0, 0, 0, 0.25, 0.5, 1]
+        let alarms = (0..<1000).count { _ in
+            SignFlip((0..<40).map { _ in shares[random.nextIndex(below: shares.count)] }).p < 0.05
+        }
+        // 50 are expected of 1,000; 75 would be 3.6 standard deviations more.
+        #expect((20..<75).contains(alarms))
     }
 }

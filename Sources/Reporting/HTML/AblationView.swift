@@ -16,7 +16,7 @@ struct AblationView {
                     tag("caption", ["id": "ablation-caption"]) {
                         tag(
                             "span",
-                            "Selected pass@1 in percent, the mean over seeds. In brackets the 95 % interval over problems (bootstrap, paired for differences). "
+                            "Selected pass@1 in percent, the mean over seeds. In brackets the 95 % interval over problems (bootstrap, paired for differences); p: of the difference from the first row, adjusted for the number of rows (Holm). "
                                 + "Random text: a random choice in which equal programs count once, which is what a selector that reads programs starts from."
                         )
                     }
@@ -52,7 +52,7 @@ struct AblationView {
             tag("td", NumberFormat.integer(row.problems))
             for value in row.byDifficulty { tag("td", NumberFormat.percent(value)) }
             estimate(row.passAt1, AblationSentence.percent)
-            estimate(row.difference, AblationSentence.points)
+            estimate(row.difference, AblationSentence.points, p: row.adjustedP)
             estimate(row.gain, AblationSentence.points)
             estimate(row.programGain, AblationSentence.points)
             estimate(row.area, AblationSentence.percent)
@@ -60,12 +60,16 @@ struct AblationView {
         }
     }
 
-    private func estimate(_ estimate: Estimate?, _ format: (Double) -> String) -> Markup {
+    private func estimate(_ estimate: Estimate?, _ format: (Double) -> String, p: Double? = nil) -> Markup {
         tag("td") {
             typographic(estimate.map { format($0.value) } ?? NumberFormat.missing)
             if let estimate, let low = estimate.low, let high = estimate.high {
                 tag("br")
                 tag("small") { "[\(typographic(format(low))), \(typographic(format(high)))]" }
+                if let p {
+                    tag("br")
+                    tag("small", "p \(NumberFormat.probability(p))")
+                }
             }
         }
     }
@@ -79,7 +83,7 @@ enum AblationSentence {
             return "No row could be computed: not all programs are graded and scored."
         }
         var text = "'\(first.label)' selects a correct program for \(percent(value.value)) % of the problems."
-        let told = ablation.rows.dropFirst().filter { $0.difference?.differsFromZero == true }
+        let told = ablation.rows.dropFirst().filter { ($0.adjustedP ?? 1) < 0.05 }
         if ablation.rows.count > 1 {
             text +=
                 told.isEmpty

@@ -4,9 +4,13 @@ import Metrics
 /// How selection would fare with fewer candidates, between the pool's mean and the oracle.
 struct BestOfNView {
     let curves: BestOfNCurves
+    /// The pool's overall rows, which tell what is more than chance.
+    let rows: [SelectorRow]
 
     /// More lines could not be told apart.
     private static let mostCurves = 8
+    /// Nor could more bands.
+    private static let mostBands = 2
 
     var markup: Markup {
         let shown = curves.curves.sorted { ($0.values.last ?? 0) > ($1.values.last ?? 0) }.prefix(Self.mostCurves)
@@ -17,13 +21,25 @@ struct BestOfNView {
         var chart = LineChart(
             title: "Expected pass@1 by the number of candidates", horizontal: "n, candidates to choose from",
             vertical: "pass@1, %",
-            series: [.init(name: "oracle (pass@n)", points: points(curves.oracle))]
-                + shown.map { .init(name: $0.label, points: points($0.values)) }
-                + [.init(name: "random choice", points: points(curves.oracle.map { _ in random }))])
+            series: [.init(name: "oracle (pass@n)", points: points(curves.oracle), isReference: true)]
+                + shown.enumerated().map {
+                    .init(name: $1.label, points: $0 < Self.mostBands ? banded($1) : points($1.values))
+                }
+                + [.init(name: "random choice", points: points(curves.oracle.map { _ in random }), isReference: true)])
         chart.isLogarithmic = curves.oracle.count > 16
         return .group([
             tag("h3", "With fewer candidates"), tag("p", sentence(Array(shown))), chart.markup,
         ])
+    }
+
+    private func banded(_ curve: BestOfNCurves.Curve) -> [LineChart.Point] {
+        let intervals = Dictionary(curve.intervals.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })
+        return curve.values.enumerated().map { index, value in
+            let interval = intervals[index + 1]
+            return .init(
+                x: Double(index + 1), y: value * 100, low: interval.map { $0.low * 100 },
+                high: interval.map { $0.high * 100 })
+        }
     }
 
     private func sentence(_ shown: [BestOfNCurves.Curve]) -> String {
@@ -32,6 +48,14 @@ struct BestOfNView {
         text +=
             curves.curves.count > shown.count
             ? " (the \(shown.count) highest of \(curves.curves.count) are drawn)." : "."
+        text +=
+            " Bands, for the \(min(shown.count, Self.mostBands)) highest: 95 % intervals of the gain over the random choice; where a band lies above its line, the gain is more than chance."
+        let drawn = Set(shown.map(\.label))
+        let above = rows.filter { drawn.contains($0.label) && ($0.adjustedGainP ?? 1) < 0.05 && ($0.gain ?? 0) > 0 }
+        text +=
+            above.isEmpty
+            ? " With all candidates none of them is above the random choice beyond chance."
+            : " With all candidates \(listed(above.map(\.label))) \(above.count == 1 ? "is" : "are") above the random choice beyond chance."
         // A selector that more candidates lead astray.
         let falling = shown.filter { curve in
             guard let last = curve.values.last, let best = curve.values.max() else { return false }

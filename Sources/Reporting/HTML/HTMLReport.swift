@@ -15,6 +15,9 @@ public enum HTMLReport {
         try ReportFiles.write(files(record: record, tables: tables), to: directory)
     }
 
+    /// A link in a heat table takes about 250 bytes of the index.
+    private static let mostHeatLinks = 1500
+
     /// All files by relative path, the index last.
     static func files(
         record: RunRecord, tables: RunTables, limits: ProblemPages.Limits = .init()
@@ -22,12 +25,13 @@ public enum HTMLReport {
         let problems = ProblemPages(record: record, tables: tables, limits: limits)
         let index = PageShell(
             title: "\(tables.run) · BestOfN",
-            content: index(record: record, tables: tables, problems: problems.sections))
+            content: index(record: record, tables: tables, problems: problems))
         return problems.files + [("index.html", index.data())]
     }
 
-    private static func index(record: RunRecord, tables: RunTables, problems: [Markup]) -> Markup {
+    private static func index(record: RunRecord, tables: RunTables, problems: ProblemPages) -> Markup {
         let anchors = tables.pools.indices.map { "pool-\($0 + 1)" }
+        let heatHasLinks = tables.pools.reduce(0) { $0 + $1.overall.mixedProblems } <= mostHeatLinks
         return .group([
             tag("header") {
                 tag(
@@ -62,7 +66,8 @@ public enum HTMLReport {
                 tables.pools.indices.map { index in
                     PoolSection(
                         pool: tables.pools[index], selectors: tables.selectors, anchor: anchors[index],
-                        hasHeadline: tables.pools.count > 1, problems: problems[index]
+                        hasHeadline: tables.pools.count > 1, problems: problems.sections[index],
+                        links: problems.links[index], heatHasLinks: heatHasLinks
                     ).markup
                 }),
             ProvenanceView(manifest: record.manifest).markup,

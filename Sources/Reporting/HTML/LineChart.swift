@@ -21,10 +21,13 @@ public struct LineChart: Sendable {
     public struct Series: Sendable, Hashable {
         public var name: String
         public var points: [Point]
+        /// A bound or a baseline that the others are seen against, drawn in the colour of the text.
+        public var isReference: Bool
 
-        public init(name: String, points: [Point]) {
+        public init(name: String, points: [Point], isReference: Bool = false) {
             self.name = name
             self.points = points
+            self.isReference = isReference
         }
     }
 
@@ -53,7 +56,12 @@ public struct LineChart: Sendable {
     private static let dashes = ["", "7 4", "2 3", "10 3 2 3", "4 2"]
 
     /// A colour comes again after five series, with other dashes.
-    private static func dash(_ index: Int) -> String { dashes[(index + index / colours.count) % dashes.count] }
+    private func look(_ index: Int, ink: String) -> (colour: String, dash: String) {
+        let before = series[..<index].count { $0.isReference == series[index].isReference }
+        guard !series[index].isReference else { return (ink, Self.dashes[(before * 2) % Self.dashes.count]) }
+        let round = before / Self.colours.count
+        return (Self.colours[before % Self.colours.count], Self.dashes[(before + round) % Self.dashes.count])
+    }
 
     /// The chart as a file of its own.
     public func file() -> Data {
@@ -109,7 +117,7 @@ public struct LineChart: Sendable {
             return tag("text", ["x": "20", "y": "40", "fill": ink], "No data.")
         }
         return .group([
-            axes(frame, ink: ink), .group(series.indices.map { line($0, frame) }),
+            axes(frame, ink: ink), .group(series.indices.map { line($0, frame, ink: ink) }),
             .group(series.indices.map { legend($0, ink: ink) }),
         ])
     }
@@ -147,13 +155,7 @@ public struct LineChart: Sendable {
 
     private func axes(_ frame: Frame, ink: String) -> Markup {
         let known = Set(series.flatMap { $0.points.map(\.x) }.filter { scaled($0).isFinite }).sorted()
-        let marks =
-            known.count <= 8
-            ? known
-            : (0...4).map {
-                let mark = frame.x.lowerBound + Double($0) / 4 * (frame.x.upperBound - frame.x.lowerBound)
-                return isLogarithmic ? exp2(mark) : mark
-            }
+        let marks = self.marks(known, frame)
         return .group([
             .group(
                 frame.levels.map { level in
@@ -197,8 +199,24 @@ public struct LineChart: Sendable {
         ])
     }
 
-    private func line(_ index: Int, _ frame: Frame) -> Markup {
-        let colour = Self.colours[index % Self.colours.count]
+    /// Where values stand below the horizontal axis: all if they are few, else some of them, or round shares of the way.
+    private func marks(_ known: [Double], _ frame: Frame) -> [Double] {
+        if known.count <= 8 { return known }
+        if isLogarithmic {
+            let powers = known.filter { $0 >= 1 && log2($0) == log2($0).rounded() }
+            if powers.count > 2 { return powers }
+        } else if known.allSatisfy({ $0 == $0.rounded() }), known.count <= 64 {
+            let stride = (known.count + 7) / 8
+            return known.indices.filter { $0 % stride == 0 }.map { known[$0] }
+        }
+        return (0...4).map {
+            let mark = frame.x.lowerBound + Double($0) / 4 * (frame.x.upperBound - frame.x.lowerBound)
+            return isLogarithmic ? exp2(mark) : mark
+        }
+    }
+
+    private func line(_ index: Int, _ frame: Frame, ink: String) -> Markup {
+        let (colour, dash) = look(index, ink: ink)
         let points = series[index].points.filter { $0.y.isFinite && scaled($0.x).isFinite }
         func path(_ places: [(x: Double, y: Double)]) -> String {
             places.map { "\(text($0.x)),\(text($0.y))" }.joined(separator: " ")
@@ -215,9 +233,9 @@ public struct LineChart: Sendable {
                 "polyline",
                 [
                     "points": path(points.map { place($0.x, $0.y, frame) }), "fill": "none", "stroke": colour,
-                    "stroke-width": "2", "stroke-dasharray": Self.dash(index),
+                    "stroke-width": series[index].isReference ? "1.5" : "2", "stroke-dasharray": dash,
                 ]))
-        if points.count <= 12 {
+        if !series[index].isReference, points.count <= 12 {
             for point in points {
                 let (x, y) = place(point.x, point.y, frame)
                 parts.append(tag("circle", ["cx": text(x), "cy": text(y), "r": "3", "fill": colour]))
@@ -228,13 +246,13 @@ public struct LineChart: Sendable {
 
     private func legend(_ index: Int, ink: String) -> Markup {
         let y = Self.height + 20 * Double(index)
+        let (colour, dash) = look(index, ink: ink)
         return .group([
             tag(
                 "line",
                 [
                     "x1": text(Self.left), "x2": text(Self.left + 30), "y1": text(y), "y2": text(y),
-                    "stroke": Self.colours[index % Self.colours.count], "stroke-width": "2",
-                    "stroke-dasharray": Self.dash(index),
+                    "stroke": colour, "stroke-width": "2", "stroke-dasharray": dash,
                 ]),
             tag("text", ["x": text(Self.left + 38), "y": text(y + 4), "fill": ink], series[index].name),
         ])

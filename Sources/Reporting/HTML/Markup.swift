@@ -90,7 +90,7 @@ extension Markup {
     private static func traits(of name: StaticString) -> (isVoid: Bool, startsLine: Bool) {
         switch "\(name)" {
         case "meta", "link": (true, true)
-        case "br", "hr", "col": (true, false)
+        case "br", "hr", "col", "input": (true, false)
         case "head", "body", "title", "main", "header", "footer", "nav", "section", "h1", "h2", "h3", "p", "ul", "li",
             "dl", "div",
             "table", "caption", "thead", "tbody", "tfoot", "tr", "details", "summary":

@@ -8,7 +8,24 @@ struct OutcomeTable {
 
     var markup: Markup {
         let caption = "\(anchor)-outcomes"
-        return scrolling(labelledBy: caption) {
+        return .group([tag("p", sentence), table(caption)])
+    }
+
+    private var sentence: String {
+        let outcomes = pool.overall.outcomes
+        let total = outcomes.reduce(pool.overall.ungradedCandidates) { $0 + $1.candidates }
+        guard total > 0 else { return "The pool has no candidates." }
+        let passed = outcomes.filter(\.passed).reduce(0) { $0 + $1.candidates }
+        var text =
+            "\(NumberFormat.integer(passed)) of \(NumberFormat.integer(total)) candidates passed (\(NumberFormat.percent(Double(passed) / Double(total))) %)."
+        if let worst = outcomes.first(where: { !$0.passed }), worst.outcome != "imported" {
+            text += " The most frequent failure is \(worst.title), with \(NumberFormat.integer(worst.candidates))."
+        }
+        return text
+    }
+
+    private func table(_ caption: String) -> Markup {
+        scrolling(labelledBy: caption) {
             tag("table", ["class": "outcomes"]) {
                 tag("caption", ["id": caption]) { tag("span", "Candidates by outcome, all problems of the pool.") }
                 tag("thead") {

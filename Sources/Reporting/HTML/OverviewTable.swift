@@ -162,6 +162,9 @@ struct OverviewTable {
         if !row.isComplete {
             tags.append(tag("span", ["class": "warning"], "incomplete: \(pool.overall.standing(of: row))"))
         }
+        for warning in selector.warnings {
+            tags.append(tag("span", ["class": "warning", "title": warning], "see the warning on its model"))
+        }
         if !selector.uses.isEmpty { tags.append(tag("span", "uses \(selector.uses.joined(separator: ", "))")) }
         return tags
     }

@@ -66,7 +66,18 @@ let pageStyle: StaticString = """
     .overview td { font-size: 1.1rem; line-height: 1.625rem; }
     .ablation tbody th { min-width: 12rem; }
     figure.chart { max-width: 46rem; margin: 1.5rem 0; }
-    figure.chart svg { width: 100%; height: auto; }
+    figure.chart { overflow-x: auto; } figure.chart svg { width: 100%; min-width: 32rem; height: auto; } figure.chart text { font-size: 12px; }
+    svg .whisker { stroke: var(--muted); stroke-width: 1; } svg .front { fill: none; stroke: var(--good); stroke-width: 1.5; }
+    svg .strong { font-weight: 650; fill: var(--ink); } svg .dot { fill-opacity: .75; } figure.chart svg .number { font-size: 10px; fill: var(--ink); } figure.chart svg .onfront { fill: var(--paper); }
+    .choice { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .5rem; margin: .5rem 0 1rem; }
+    .choice input { margin: 0; accent-color: var(--good); } .choice label { margin-right: .9rem; font-size: .92rem; cursor: pointer; }
+    .choice .panel { display: none; order: 1; flex: 1 0 100%; min-width: 0; margin-top: .5rem; } .choice input:checked + label + .panel { display: block; }
+    .heat { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: 0 .75rem; margin: .75rem 0 1.5rem; }
+    .heatlabels { max-width: clamp(6rem, 22vw, 16rem); } .heatlabels div { height: 1.5rem; line-height: 1.5rem; font-size: .9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .heat svg { min-width: 0; background: var(--wash); } .heat .share { fill: var(--muted); } .heat .right { fill: var(--good); } .heat .wrong { fill: var(--bad); } .heat .tied { fill: var(--warn-rule); }
+    .heat .boundary { stroke: var(--ink); stroke-width: 1; } .heat .hit { fill: transparent; } .heat a:hover .hit { fill: var(--ink); fill-opacity: .25; }
+    .heataxis { display: flex; } .heataxis div { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; min-width: 0; font-size: .8rem; color: var(--muted); padding: .15rem .2rem 0 0; }
+    .disagreements td { white-space: normal; text-align: left; min-width: 7rem; } .disagreements td:nth-child(2) { white-space: nowrap; } .disagreements thead th { text-align: left; } .disagreements th[scope=row] { overflow-wrap: break-word; max-width: 16rem; }
     .overview td small { display: block; line-height: 1.25rem; }
     .overview tr.reference th, .overview tr.reference td { color: var(--muted); font-style: italic; background: var(--wash); }
     .overview th[scope=row], .overview thead th:first-child { padding-left: .5rem; }
@@ -82,7 +93,7 @@ let pageStyle: StaticString = """
     svg .up { fill: var(--good); } svg .down { fill: var(--bad); } svg .room { fill: var(--faint); }
     svg text { font-size: 10px; fill: var(--muted); }
     .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); gap: 1rem 1.5rem; margin: .5rem 0 1rem; max-width: 72rem; }
-    .panels figure { margin: 0; } .panels figcaption { font-size: .9rem; } .panels svg { height: auto; min-width: 0; } .panels rect { fill: var(--good); }
+    .panels figure { margin: 0; } .panels figcaption { font-size: .9rem; } .panels svg { height: auto; min-width: 0; } .panels rect { fill: var(--good); } .panels rect.down { fill: var(--bad); } .panels figure { max-width: 22rem; } .panels figcaption small { display: block; }
     .outcomes { min-width: 0; } .outcomes th, .outcomes td { padding-right: 1.25rem; }
     .bar { display: inline-block; height: .6rem; background: var(--bad); vertical-align: baseline; min-width: 1px; }
     .bar.passed { background: var(--good); }
@@ -137,7 +148,7 @@ let pageStyle: StaticString = """
     @media print {
       :root { --paper: #fff; --ink: #000; --muted: #444; --rule: #bbb; --faint: #eee; --wash: #fff; --good: #00558a; --bad: #9a3d00; }
       body { font-size: 10pt; } main { max-width: none; padding: 0; }
-      .skip, nav { display: none; }
+      .skip, nav, .choice input { display: none; } .choice .panel { display: block; } .choice label { flex: 1 0 100%; font-weight: 600; } .choice .panel { order: 0; }
       .scroll, .code { overflow: visible; } .overview th[scope=row] { position: static; }
       .overview td { font-size: 1rem; } .overview td.figure { width: auto; } svg { width: 9rem; }
       th, td { padding: .25rem .4rem; } tr, .facts div { break-inside: avoid; } h2, h3, caption { break-after: avoid; }

@@ -3,26 +3,30 @@ import Metrics
 
 /// Every two selectors against each other: the problems that only one of them solved.
 struct PairMatrix {
-    let pairs: [PairComparison]
-    let labels: [String]
+    let pool: PoolTable
     let anchor: String
+
+    private var pairs: [PairComparison] { pool.pairs }
 
     /// A wider table could not be read.
     private static let mostSelectors = 24
 
     var markup: Markup {
-        let shown = labels.filter { label in pairs.contains { $0.first == label || $0.second == label } }
+        let shown = pool.overall.rows.map(\.label).filter { label in
+            pairs.contains { $0.first == label || $0.second == label }
+        }
         guard (2...Self.mostSelectors).contains(shown.count) else { return .group([]) }
         return .group([
             tag("h3", "Selectors against each other"),
-            tag("p", sentence),
+            tag("p", sentence), NoteList(notes: pool.notes.filter { $0.topic == .pairs }, label: nil).markup,
             scrolling(labelledBy: "\(anchor)-pairs") {
                 tag("table", ["class": "outcomes pairs"]) {
                     tag("caption", ["id": "\(anchor)-pairs"]) {
                         tag(
                             "span",
-                            "Problems that only the selector of the row solved – problems that only that of the column solved; of tied candidates the first one counts. "
-                                + "Bold: told apart at 5 % (McNemar's exact test, adjusted for the number of pairs by Holm)."
+                            "Problems on which the selector of the row is right more often – on which that of the column is; tied candidates are shared. "
+                                + "Bold: told apart at 5 % (McNemar's exact test, with ties its extension by flipping signs; adjusted for the number of pairs by Holm). "
+                                + "Point at a cell for the difference and its p-value."
                         )
                     }
                     tag("thead") {
@@ -50,7 +54,7 @@ struct PairMatrix {
         let count = NumberFormat.count(pairs.count, "pair")
         guard !told.isEmpty else { return "None of the \(count) can be told apart on these problems." }
         let strongest = told.sorted { ($0.adjustedP, $0.first) < ($1.adjustedP, $1.first) }.prefix(3).map { pair in
-            pair.onlyFirst > pair.onlySecond
+            pair.firstBetter > pair.secondBetter
                 ? "\(pair.first) over \(pair.second)" : "\(pair.second) over \(pair.first)"
         }
         return
@@ -62,7 +66,7 @@ struct PairMatrix {
         for pair in pairs {
             let isForward = pair.first == row && pair.second == column
             guard isForward || (pair.first == column && pair.second == row) else { continue }
-            let (own, other) = isForward ? (pair.onlyFirst, pair.onlySecond) : (pair.onlySecond, pair.onlyFirst)
+            let (own, other) = isForward ? (pair.firstBetter, pair.secondBetter) : (pair.secondBetter, pair.firstBetter)
             let sign = isForward ? 1.0 : -1
             let title =
                 "\(row) against \(column): \(typographic(NumberFormat.points(pair.difference.value * sign))) points, p \(NumberFormat.probability(pair.p)), adjusted \(NumberFormat.probability(pair.adjustedP))"

@@ -10,6 +10,10 @@ struct PoolSection {
     let hasHeadline: Bool
     /// Drill-down of the pool's problems, or links to it.
     let problems: Markup
+    /// Where each problem's details are, by id.
+    let links: [String: String]
+    /// Whether the columns of the heat table are links.
+    let heatHasLinks: Bool
 
     var markup: Markup {
         tag("section", ["class": "pool", "id": anchor, "aria-labelledby": "\(anchor)-title"]) {
@@ -18,8 +22,18 @@ struct PoolSection {
             facts
             OverviewTable(pool: pool, selectors: selectors, anchor: anchor).markup
             notes
-            pool.bestOfN.map { BestOfNView(curves: $0).markup } ?? .group([])
-            PairMatrix(pairs: pool.pairs, labels: selectors.map(\.label), anchor: anchor).markup
+            PairMatrix(pool: pool, anchor: anchor).markup
+            pool.bestOfN.map { BestOfNView(curves: $0, rows: pool.overall.rows).markup } ?? .group([])
+            CostView(pool: pool, anchor: anchor).markup
+            HeatTable(pool: pool, selectors: selectors, anchor: anchor, links: heatHasLinks ? links : [:]).markup
+            pool.disagreements.map {
+                DisagreementTable(
+                    disagreements: $0,
+                    problems: Dictionary(pool.problems.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+                    anchor: anchor, links: links
+                ).markup
+            } ?? .group([])
+            RewardView(rewards: pool.rewards, anchor: anchor).markup
             tag("h3", "How the candidates ended")
             OutcomeTable(pool: pool, anchor: anchor).markup
             VerdictView(verdicts: pool.verdicts).markup
@@ -69,9 +83,19 @@ struct PoolSection {
     }
 
     private var notes: Markup {
-        guard !pool.notes.isEmpty else { return .group([]) }
-        return tag("ul", ["class": "notes", "aria-label": "Notes on pool \(pool.name)"]) {
-            for note in pool.notes {
+        NoteList(notes: pool.notes.filter { $0.topic == .pool }, label: "Notes on pool \(pool.name)").markup
+    }
+}
+
+/// Notes, each beside what it concerns.
+struct NoteList {
+    let notes: [Note]
+    let label: String?
+
+    var markup: Markup {
+        guard !notes.isEmpty else { return .group([]) }
+        return tag("ul", ["class": "notes", "aria-label": label ?? "Notes"]) {
+            for note in notes {
                 tag("li", ["class": note.kind.rawValue]) {
                     if note.kind == .warning { tag("strong", "Warning. ") }
                     note.text

@@ -8,17 +8,19 @@ import SelectorKit
 struct ProblemPages {
     /// What the index shows under each pool.
     private(set) var sections: [Markup] = []
+    /// Where the index finds each problem, by its id, pool by pool.
+    private(set) var links: [[String: String]] = []
     /// Pages beside the index, by relative path.
     private(set) var files: [(path: String, data: Data)] = []
 
     /// Sizes in bytes that keep pages quick to open. The defaults keep the index below 2 MB.
     struct Limits {
         /// The problems that the index takes in itself.
-        var inline = 1_400_000
+        var inline = 1_000_000
         /// The problems of one page beside it.
         var page = 700_000
         /// The links to single problems that the index takes in; beyond that it links to pages.
-        var links = 900_000
+        var links = 600_000
     }
 
     /// The problems of one difficulty of one pool.
@@ -43,12 +45,19 @@ struct ProblemPages {
         let total = pools.joined().reduce(0) { $0 + $1.size }
         guard total > limits.inline else {
             sections = pools.map { groups in .group([Self.legend] + groups.map(Self.inline)) }
+            links = pools.map { groups in
+                Self.byID(groups.flatMap { $0.problems.map { ($0.table.id, "#\($0.anchor)") } })
+            }
             return
         }
         var names: Set<String> = []
         let chunked = pools.map { groups in groups.map { Self.pages(of: $0, limit: limits.page, names: &names) } }
         let links = chunked.map { pool in pool.map { RenderedMarkup(Self.links(to: $0)) } }
         let linksFit = links.joined().reduce(0) { $0 + $1.bytes.count } <= limits.links
+        self.links = chunked.map { pool in
+            Self.byID(
+                pool.joined().flatMap { page in page.problems.map { ($0.table.id, "\(page.path)#\($0.anchor)") } })
+        }
         for (index, groups) in pools.enumerated() {
             let folds = groups.indices.map { group in
                 Self.fold(groups[group]) {
@@ -82,6 +91,10 @@ struct ProblemPages {
                 pool: table, title: group.title,
                 problems: rendered.filter { ($0.0.difficulty?.rawValue ?? "unrated") == group.title })
         }.filter { !$0.problems.isEmpty }
+    }
+
+    private static func byID(_ links: [(String, String)]) -> [String: String] {
+        Dictionary(links, uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: On the index page

@@ -36,6 +36,14 @@ struct StepView {
             text +=
                 " From \(easiest.title) to \(hardest.title) problems the mean goes from \(number(easiest.meanSteps)) to "
                 + "\(number(hardest.meanSteps))."
+            if let first = easiest.stepsPerProblem, let last = hardest.stepsPerProblem, let low = first.low,
+                let high = first.high, let otherLow = last.low, let otherHigh = last.high
+            {
+                let isTold = low > otherHigh || otherLow > high
+                text +=
+                    " Counting each problem once, the 95 % intervals are [\(number(low)), \(number(high))] and [\(number(otherLow)), \(number(otherHigh))]: "
+                    + (isTold ? "more than chance." : "they overlap, so that it may be chance.")
+            }
         }
         return text
     }

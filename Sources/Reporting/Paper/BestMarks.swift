@@ -31,8 +31,7 @@ struct BestMarks {
         func outcomes(_ row: Int?) -> [Double] { problems.map { Self.correctness(of: row, on: $0) } }
         let best = outcomes(isBest.rows.firstIndex(of: true))
         let others = (isBest.random ? [] : [Int?.none]) + rows.filter { !isBest.rows[$0] }.map { Int?.some($0) }
-        let test = SignFlip(seed: seed)
-        let values = others.map { row in test.pValue(zip(best, outcomes(row)).map { $0 - $1 }) }
+        let values = others.map { row in SignFlip(zip(best, outcomes(row)).map { $0 - $1 }, seed: seed).p }
         for (row, p) in zip(others, Adjustment.holm.adjusted(values)) where p >= Self.alpha {
             if let row { isClose.rows[row] = true } else { isClose.random = true }
         }
