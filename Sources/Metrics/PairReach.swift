@@ -3,7 +3,7 @@ import Statistics
 
 /// Which differences between selectors a pool's number of problems can show at all.
 public struct PairReach: Sendable, Hashable {
-    /// Pairs of selectors that differ on any problem, and those of them whose difference was too small for this many problems.
+    /// Pairs of selectors that differ on any problem, and those of them whose difference was not found and is too small for this many problems.
     public var pairs: Int
     public var outOfReach: Int
     public var problems: Int
@@ -22,7 +22,8 @@ public struct PairReach: Sendable, Hashable {
             let detectable = PairedPower(discordance: discordance).detectableDifference(problems: problems)
             let difference = abs(pair.difference.value)
             // Where even a one-sided outcome would not be found, it takes more disagreement than there is.
-            reaches.append((detectable ?? discordance, difference > 0 && difference < detectable ?? .infinity))
+            reaches.append(
+                (detectable ?? discordance, difference > 0 && pair.p >= 0.05 && difference < detectable ?? .infinity))
         }
         guard let least = reaches.map(\.reach).min(), let most = reaches.map(\.reach).max() else { return nil }
         pairs = reaches.count
@@ -39,6 +40,6 @@ public struct PairReach: Sendable, Hashable {
             ? NumberFormat.percent(most) : "\(NumberFormat.percent(least)) to \(NumberFormat.percent(most))"
         return
             "On \(NumberFormat.count(problems, "problem")) a difference between two selectors must be about \(range) points, depending on how often they disagree, "
-            + "to be found four times out of five. \(outOfReach) of the \(NumberFormat.count(pairs, "difference")) shown \(outOfReach == 1 ? "is" : "are") smaller: too few problems to rely on \(outOfReach == 1 ? "it" : "them")."
+            + "to be found four times out of five. \(outOfReach) of the \(NumberFormat.count(pairs, "difference")) shown \(outOfReach == 1 ? "is" : "are") smaller and could not be found: \(outOfReach == 1 ? "it may" : "they may") be chance."
     }
 }

@@ -105,7 +105,9 @@ import Testing
         let near = try tables(
             [Runs.selector("a", picks { $0 < "p14" }), Runs.selector("b", picks { $0 < "p12" })], verdicts: verdicts)
         let warning = try #require(near.notes.first { $0.topic == .pairs })
-        #expect(warning.kind == .warning && warning.text.contains("1 of the 1 difference shown is smaller"))
+        #expect(
+            warning.kind == .warning
+                && warning.text.contains("1 of the 1 difference shown is smaller and could not be found"))
         #expect(near.pairs[0].p == 0.5)
         let far = try tables(
             [Runs.selector("a", picks { _ in true }), Runs.selector("b", picks { _ in false })], verdicts: verdicts)

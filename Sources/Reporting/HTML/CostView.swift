@@ -65,10 +65,10 @@ struct CostChart {
     let group: GroupTable
     let kind: CostKind
 
-    private static let width = 720.0
+    private static let width = 740.0
     private static let height = 340.0
     private static let left = 52.0
-    private static let right = 224.0
+    private static let right = 244.0
     private static let radius = 8.0
     private static let top = 14.0
     private static let bottom = 48.0
@@ -191,7 +191,7 @@ struct CostChart {
         }
         for (index, dot) in dots.enumerated() {
             let style = dot.isOnFront ? "up" : "mark"
-            let name = dot.label.count > 26 ? dot.label.prefix(25) + "…" : dot.label[...]
+            let name = dot.label.count > 24 ? dot.label.prefix(22) + "…" : dot.label[...]
             let y = Self.top + 10 + 20 * Double(index)
             for (x, y) in [(places[index].x, places[index].y), (Self.width - Self.right + 26, y - 4)] {
                 tag("circle", ["class": style, "cx": text(x), "cy": text(y), "r": text(Self.radius)])

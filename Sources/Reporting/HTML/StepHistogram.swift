@@ -42,7 +42,7 @@ struct StepHistogram {
 
     private static let width = 300.0
     private static let height = 150.0
-    private static let left = 34.0
+    private static let left = 42.0
     private static let bottom = 22.0
     private static let head = 8.0
 
