@@ -24,6 +24,7 @@ extension Experiment {
         subset.add("limit", self.subset.limit)
         subset.add("prompt", self.subset.prompt.rawValue)
         root.add("subset", subset)
+        if let expect { root.add("expect", expect.fields) }
         root.add(
             "pools",
             pools.map { pool in

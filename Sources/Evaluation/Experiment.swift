@@ -25,6 +25,8 @@ public struct Experiment: Sendable {
     public var outputs: Outputs
     /// What is trained on and what is evaluated; nil where nothing is divided.
     public var split: Split?
+    /// How many problems there must be; nil for any number.
+    public var expect: Expectation?
     /// Rows that differ in one thing each, the first being what the others are compared with.
     public var ablation: [AblationRow] = []
     /// What `DenoisingStudy` reads; nil where the file has no such study.

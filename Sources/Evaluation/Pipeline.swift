@@ -54,7 +54,8 @@ public struct Pipeline: Sendable {
         _ = try inOrderOfNeed(chosen)
         let start = ContinuousClock.now
         files = try experiment.benchmarkFiles()
-        let problems = try ProblemSet(reading: files)
+        let problems = try ProblemSet(reading: files, hard: experiment.hardProblems())
+        try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name)
         self.problems = problems
         for text in problems.untested { progress.report(.note(text)) }
         interpreter = experiment.executes ? try PythonInterpreter(resolving: experiment.execution.python) : nil

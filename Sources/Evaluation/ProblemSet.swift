@@ -24,8 +24,9 @@ struct ProblemSet: Sendable {
 
     /// Reads all problems.
     ///
+    /// - Parameter hard: the problems that are hard, all others being easy, where the benchmark tells no difficulty (BigCodeBench-Hard).
     /// - Throws: `InputErrors` with every bad row.
-    init(reading files: BenchmarkFiles) throws {
+    init(reading files: BenchmarkFiles, hard: Set<String>? = nil) throws {
         var entries: [String: Entry] = [:]
         var hash = ProblemsHash()
         var index = ProblemIndex(benchmark: files.benchmark)
@@ -33,8 +34,10 @@ struct ProblemSet: Sendable {
         var untested: [String] = []
         var reader = files.makeReader()
         while let item = reader.next(collecting: &mistakes) {
-            entries[item.problem.id] = Entry(
-                problem: item.problem, suiteHash: item.suite.hash, publicTests: item.publicTests)
+            var problem = item.problem
+            if let hard, problem.difficulty == nil { problem.difficulty = hard.contains(problem.id) ? .hard : .easy }
+            entries[problem.id] = Entry(
+                problem: problem, suiteHash: item.suite.hash, publicTests: item.publicTests)
             hash.add(item)
             index.add(item)
             if item.suite.isEmpty { untested.append(item.problem.id) }

@@ -102,7 +102,7 @@ public enum TextTable {
     }
 
     /// Without characters that could steer the terminal or turn the text around: messages and names come from outside.
-    private static func visible(_ text: String) -> String {
+    static func visible(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -115,7 +115,7 @@ public enum TextTable {
     }
 
     /// Breaks at spaces; lines after a bullet are indented under its text.
-    private static func wrapped(_ text: String, bullet: String = "") -> [String] {
+    static func wrapped(_ text: String, bullet: String = "") -> [String] {
         var lines: [String] = []
         var line = bullet
         for word in visible(text).split(whereSeparator: \.isWhitespace) {

@@ -69,6 +69,12 @@ struct PaperOptions: ParsableArguments {
     @Option(help: "Write all values as CSV to this file, one line per run, pool, selector and difficulty.")
     var csv: OutputFile?
 
+    @Option(
+        help:
+            "Write figures as SVG files into this directory: ranking (with --published), base model and selectors, functions per program, best-of-n."
+    )
+    var svg: String?
+
     @Flag(help: "Put 95 % intervals behind the values of the LaTeX and Markdown tables.")
     var intervals = false
 
@@ -86,6 +92,14 @@ struct PaperOptions: ParsableArguments {
 
     func write(_ runs: [PaperRun]) throws {
         let published = try published.map { try PublishedResults(file: URL(fileURLWithPath: $0)) }
+        if let svg {
+            let names = try PaperFigures.write(runs, published: published, to: URL(fileURLWithPath: svg))
+            if !names.contains(where: { $0.hasPrefix("figure-2") }) {
+                standardError(
+                    "bestofn: no ranking (figure 2): it needs --published with numbers on the run's benchmark, or 'bestofn leaderboard'."
+                )
+            }
+        }
         guard latex != nil || markdown != nil || csv != nil else { return }
         var main = PaperTable(runs: runs)
         main.lay(published)

@@ -72,6 +72,8 @@ extension Experiment {
     /// - Throws: `DataError` for a split that does not fit the problems.
     public func part(_ part: Split.Part) throws -> Experiment {
         var experiment = self
+        // What is expected is said of the problems that are evaluated.
+        if part == .train { experiment.expect = nil }
         switch split {
         case nil, .folds: break
         case .date(let day):
@@ -108,6 +110,12 @@ extension Experiment {
         case .date, .ids, .stratified: return (try ids(.train), try ids(.test))
         case nil, .folds, .byTrajectory: return nil
         }
+    }
+
+    /// The ids of the stratum `hard`, where the split tells them for a benchmark whose problems have no difficulty.
+    func hardProblems() throws -> Set<String>? {
+        guard case .stratified(let stratified) = split else { return nil }
+        return try stratified.hard.map { try IDList.read($0) }
     }
 
     /// The ids of all problems by difficulty.

@@ -45,7 +45,7 @@ public struct LineChart: Sendable {
         self.series = series
     }
 
-    private static let width = 620.0
+    static let width = 620.0
     private static let height = 300.0
     private static let left = 64.0
     private static let right = 16.0
@@ -91,9 +91,9 @@ public struct LineChart: Sendable {
         }
     }
 
-    private var fullHeight: Double { Self.height + 20 * Double(series.count) }
+    var fullHeight: Double { Self.height + 20 * Double(series.count) }
 
-    private var description: String {
+    var description: String {
         title + ". "
             + series.map { series in
                 "\(series.name): "
@@ -111,7 +111,7 @@ public struct LineChart: Sendable {
         var levels: [Double]
     }
 
-    private func content(ink: String) -> Markup {
+    func content(ink: String) -> Markup {
         let points = series.flatMap(\.points)
         guard let frame = frame(points) else {
             return tag("text", ["x": "20", "y": "40", "fill": ink], "No data.")

@@ -30,7 +30,7 @@ extension PaperTable {
                         Row(
                             label: row.method, kind: .published, mark: " " + Self.publishedMark,
                             cells: (0..<offset).map { index in
-                                places[index].flatMap { results.share(of: row, $0) }.map { Cell($0) }
+                                places[index].flatMap { Self.cell(row, $0, of: results) }
                             })
                     }))
             notes.append(
@@ -38,5 +38,13 @@ extension PaperTable {
                     + "\(results.model)\(results.candidates.map { ", \($0) candidates per problem" } ?? ""). Other candidates, and where the numbers of problems "
                     + "differ other problems too: no test can compare them with the rows above.")
         }
+    }
+
+    /// With the Wilson interval of its count, where there is one.
+    private static func cell(_ row: PublishedResults.Row, _ column: String, of results: PublishedResults) -> Cell? {
+        guard let value = results.share(of: row, column) else { return nil }
+        guard let solved = row.solved?[column], let problems = results.problems[column] else { return Cell(value) }
+        let interval = PublishedResults.interval(solved: solved, of: problems)
+        return Cell(value, low: interval.lowerBound, high: interval.upperBound)
     }
 }

@@ -103,7 +103,8 @@ extension PaperTable {
         return caption + " (\(names.joined(separator: "; ")))."
     }
 
-    private static func group(_ title: String, _ places: [Place], blocks: [Block]) -> Group {
+    /// The rows of the pools that share a title.
+    static func group(_ title: String, _ places: [Place], blocks: [Block]) -> Group {
         var labels: [String] = []
         for label in places.flatMap({ $0.selectors.map(\.label) }) where !labels.contains(label) {
             labels.append(label)

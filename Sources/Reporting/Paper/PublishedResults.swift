@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import Statistics
 
 /// Numbers that others published, with their source, to be laid beside a run's own.
 ///
@@ -48,7 +49,7 @@ public struct PublishedResults: Sendable, Codable, Hashable {
         public var passAt1: [String: Double]
         /// How many problems were solved, by column; nil where that is not a whole number or not known.
         public var solved: [String: Int]?
-        /// Whether the source tells the counts, or they are the only ones that give its percentages.
+        /// Whether the source tells percentages only, and the counts are the one way to get them.
         public var solvedIsDerived: Bool?
     }
 
@@ -67,6 +68,11 @@ public struct PublishedResults: Sendable, Codable, Hashable {
             return Double(solved) / Double(problems)
         }
         return row.passAt1[column].map { $0 / 100 }
+    }
+
+    /// How sure a published count of solved problems is: the Wilson interval.
+    static func interval(solved: Int, of problems: Int) -> ClosedRange<Double> {
+        wilsonInterval(successes: solved, trials: problems)
     }
 
     /// - Throws: `ReportError` naming file and key.
