@@ -16,8 +16,10 @@ import Testing
         try withTemporaryFolder { folder in
             let file = folder.appendingPathComponent("l.jsonl")
             try Data(bytes).write(to: file)
-            return LeaderboardFile(reading: [URL(
-                fileURLWithPath: "l.jsonl", relativeTo: URL(fileURLWithPath: folder.path, isDirectory: true))])
+            return LeaderboardFile(reading: [
+                URL(
+                    fileURLWithPath: "l.jsonl", relativeTo: URL(fileURLWithPath: folder.path, isDirectory: true))
+            ])
         }
     }
 
