@@ -191,7 +191,7 @@ struct CostChart {
         }
         for (index, dot) in dots.enumerated() {
             let style = dot.isOnFront ? "up" : "mark"
-            let name = dot.label.count > 24 ? dot.label.prefix(22) + "…" : dot.label[...]
+            let name = dot.label.count > 21 ? dot.label.prefix(20) + "…" : dot.label[...]
             let y = Self.top + 10 + 20 * Double(index)
             for (x, y) in [(places[index].x, places[index].y), (Self.width - Self.right + 26, y - 4)] {
                 tag("circle", ["class": style, "cx": text(x), "cy": text(y), "r": text(Self.radius)])
