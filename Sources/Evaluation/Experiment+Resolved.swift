@@ -121,6 +121,7 @@ extension Experiment {
                 })
         }
         root.add("seed", String(seed))
+        root.add("subsets", String(subsets))
         var outputs = YAMLMapping()
         outputs.add("run", self.outputs.run.displayPath)
         outputs.add("html", self.outputs.html?.displayPath)

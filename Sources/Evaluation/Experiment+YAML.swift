@@ -143,6 +143,7 @@ extension Experiment {
             ablation.append(row)
         }
         seed = UInt64(try root.integer("seed") ?? 0)
+        subsets = try root.integer("subsets", in: 0...10_000) ?? 0
         let stem = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
         outputs = Outputs(run: url("runs/\(stem)"))
         if let fields = try root.fields("outputs") {

@@ -22,6 +22,8 @@ public struct Experiment: Sendable {
     public var languageModels: [String: LanguageModelChoice] = [:]
     public var selectors: [SelectorChoice]
     public var seed: UInt64
+    /// How many random subsets of each size are drawn of every problem's candidates, for selectors that compare candidates; zero for none.
+    public var subsets = 0
     public var outputs: Outputs
     /// What is trained on and what is evaluated; nil where nothing is divided.
     public var split: Split?

@@ -32,6 +32,7 @@ extension Pipeline {
             sum + pools.reduce(0) { $0 + plan.stage.cachedCount($1.items, cached: plan.cached) }
         }
         guard total > 0 else { return [] }
+        if experiment.subsets == 0 { try store.removeSubsets() }
         progress.report(.began(stage: "score", total: total, cached: known, unit: "problem × selector"))
         var failures: [RunResult.ScoringFailure] = []
         for pool in pools {
@@ -46,11 +47,18 @@ extension Pipeline {
                 }
                 given[stage.chosen.label] = outcomes.byProblem
             }
+            guard experiment.subsets > 0 else { continue }
+            let subsets = SubsetStage(
+                plans: plans.map(\.stage), draws: experiment.subsets, seed: experiment.seed, store: store,
+                progress: progress, workers: workers)
+            failures += try await subsets.run(pool.items, pool: pool.name, given: given)
         }
         let seconds = stages.record("score", since: start)
         if known < total { progress.report(.finished(stage: "score", seconds: seconds)) }
         return failures
     }
+
+    private var workers: Int { experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount }
 
     /// Each pool, problem by problem.
     var scoringPools: [(name: String, items: [ScoringItem])] {
@@ -68,7 +76,6 @@ extension Pipeline {
 
     /// One stage per selector, in an order in which each finds the scores it needs, with the scores that are known already.
     func scoringPlans(_ services: ScoringServices) throws -> [(stage: ScoringStage, cached: [ScoreKey: CachedScore])] {
-        let workers = experiment.execution.workers ?? ProcessInfo.processInfo.activeProcessorCount
         var fingerprints: [String: String] = [:]
         return try inOrderOfNeed(chosen).map { selector in
             let needed = selector.selector.descriptor.neededScores

@@ -92,6 +92,35 @@ struct ScoringStage: Sendable {
         items.count { item in keys(for: item).allSatisfy { cached[$0] != nil } }
     }
 
+    /// Identifies the selector and all that it sees of a problem.
+    func identity(of item: ScoringItem) -> String {
+        ContentHash.of(keys(for: item).flatMap { [$0.fingerprint, $0.problemHash, $0.poolHash, $0.candidateHash] })
+    }
+
+    /// What the selector says of candidates, neither read from the store nor kept there.
+    ///
+    /// - Parameter given: what other selectors gave for the same candidates, by label and problem.
+    func freshScores(of item: ScoringItem, given: [String: [String: PoolScores]]) async throws -> [CandidateScore] {
+        let part = item.pool.showing(chosen.selector.descriptor.requirements)
+        return try await scores(of: part, item, given: given, meter: CostMeter()).scores
+    }
+
+    private func scores(
+        of part: CandidatePool, _ item: ScoringItem, given: [String: [String: PoolScores]], meter: CostMeter
+    ) async throws -> (scores: [CandidateScore], otherSeconds: Double) {
+        let (others, otherSeconds) = try otherScores(of: part.problem, given: given)
+        let context = SelectionContext(
+            for: chosen.selector.descriptor, seed: seed(for: part.problem),
+            services: .init(
+                languageModels: services.languageModels, rewardModels: services.rewardModels,
+                publicTests: item.publicTests, generatedTests: item.generatedTests,
+                programRunner: services.programRunner, corpus: services.corpora[part.name], otherScores: others),
+            cost: meter)
+        let scores = try await chosen.selector.score(part, in: context)
+        try check(scores, of: part)
+        return (scores, otherSeconds)
+    }
+
     private func keys(for item: ScoringItem) -> [ScoreKey] {
         let descriptor = chosen.selector.descriptor
         let visible = item.pool.showing(descriptor.requirements)
@@ -141,8 +170,7 @@ struct ScoringStage: Sendable {
     private func score(
         _ item: ScoringItem, cached: [ScoreKey: CachedScore], given: [String: [String: PoolScores]]
     ) async throws -> PoolScores {
-        let selector = chosen.selector
-        let descriptor = selector.descriptor
+        let descriptor = chosen.selector.descriptor
         let pool = item.pool
         let keys = keys(for: item)
         var results = keys.map { cached[$0] }
@@ -165,17 +193,7 @@ struct ScoringStage: Sendable {
             let clock = ContinuousClock()
             let start = clock.now
             do {
-                let (others, otherSeconds) = try otherScores(of: pool.problem, given: given)
-                let context = SelectionContext(
-                    for: descriptor, seed: seed(for: pool.problem),
-                    services: .init(
-                        languageModels: services.languageModels, rewardModels: services.rewardModels,
-                        publicTests: item.publicTests, generatedTests: item.generatedTests,
-                        programRunner: services.programRunner, corpus: services.corpora[pool.name],
-                        otherScores: others),
-                    cost: meter)
-                let scores = try await selector.score(part, in: context)
-                try check(scores, of: part)
+                let (scores, otherSeconds) = try await scores(of: part, item, given: given, meter: meter)
                 let seconds = (clock.now - start) / .seconds(1) + otherSeconds
                 let share = meter.total.split(among: wanted.count)
                 for (place, index) in wanted.enumerated() {

@@ -9,6 +9,8 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
         public var label: String
         /// Entry `n - 1` is the mean over problems of the expected pass@1 with `n` candidates.
         public var values: [Double]
+        /// How many random subsets of each size the values are estimated from, for a selector that compares candidates; nil where they are exact.
+        public var subsets: Int?
         /// The 95 % intervals over problems of the gain over a random choice (paired bootstrap), on top of the pool's mean; for every n up to 16 and then
         /// for powers of two and all. Empty for fewer than two problems.
         public var intervals: [Interval] = []
@@ -22,8 +24,10 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
 
     /// The oracle's: pass@n.
     public var oracle: [Double]
-    /// Selectors whose score of a candidate does not depend on the others; for the rest a pool of n would have to be scored anew.
+    /// Selectors that score candidates one by one, and those that compare them where they chose from subsets.
     public var curves: [Curve]
+    /// Selectors that compare candidates and were not asked to choose from subsets.
+    public var withoutCurve: [String]
     /// Problems that the values stand on: those with the most candidates.
     public var problems: Int
 
@@ -32,7 +36,7 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
 
     /// - Parameter counted: the problems that are counted.
     /// - Returns: nil where there is no curve: fewer than two candidates, or problems with different numbers of them.
-    init?(_ counted: [ProblemTable], selectors: [SelectorRecord], seed: UInt64) {
+    init?(_ counted: [ProblemTable], selectors: [SelectorRecord], pool: String, seed: UInt64) {
         guard let size = counted.map(\.candidates.count).max(), (2...Self.mostCandidates).contains(size) else {
             return nil
         }
@@ -50,15 +54,41 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
             })
         curves = selectors.enumerated().compactMap { index, selector in
             let choices = complete.map { $0.choices[index] }
-            guard selector.descriptor.scope == .candidate, choices.allSatisfy({ $0.scores.count == size }) else {
-                return nil
-            }
-            let expected = zip(choices, correct).map { choice, correct in
-                expectedBestOfN(scores: choice.scores.map { $0 ?? -.infinity }, correct: correct)
-            }
+            guard choices.allSatisfy({ $0.scores.count == size }) else { return nil }
+            let drawn = selector.subsets[pool] ?? [:]
+            let expected =
+                selector.descriptor.scope == .candidate
+                ? zip(choices, correct).map { choice, correct in
+                    expectedBestOfN(scores: choice.scores.map { $0 ?? -.infinity }, correct: correct)
+                }
+                : complete.indices.compactMap { place in
+                    drawn[complete[place].id].flatMap { subsets in
+                        Self.estimated(subsets, full: choices[place], correct: correct[place])
+                    }
+                }
+            guard expected.count == complete.count else { return nil }
             return Curve(
-                label: selector.label, values: mean(expected), intervals: Self.intervals(of: expected, seed: seed))
+                label: selector.label, values: mean(expected),
+                subsets: selector.descriptor.scope == .pool ? drawn.values.first?.sizes.first?.chosen.count : nil,
+                intervals: Self.intervals(of: expected, seed: seed))
         }
+        let drawn = Set(curves.map(\.label))
+        withoutCurve = selectors.filter { $0.descriptor.scope == .pool && !drawn.contains($0.label) }.map(\.label)
+    }
+
+    /// The mean share of correct candidates among those chosen from subsets of each size; a single candidate and all of them leave nothing to draw.
+    private static func estimated(_ subsets: SubsetChoices, full: Choice, correct: [Bool]) -> [Double]? {
+        guard let all = full.correctness, let single = share(correct) else { return nil }
+        let sizes = subsets.sizes.sorted { $0.n < $1.n }
+        guard sizes.map(\.n) == Array(2..<max(2, correct.count)) else { return nil }
+        let between = sizes.compactMap { size -> Double? in
+            let values = size.chosen.compactMap { chosen -> Double? in
+                chosen.allSatisfy(correct.indices.contains) ? share(chosen.map { correct[$0] }) : nil
+            }
+            return values.count == size.chosen.count ? Statistics.mean(values) : nil
+        }
+        guard between.count == sizes.count else { return nil }
+        return [single] + between + [all]
     }
 
     private static func intervals(of expected: [[Double]], seed: UInt64) -> [Interval] {

@@ -118,7 +118,7 @@ extension PoolTable {
             verdicts: VerdictSummary(of: pool, problems: record.problems), notes: [], problems: measured.map(\.table))
         let counted = measured.map(\.table).filter { $0.exclusion == nil }
         pairs = PairComparison.all(of: counted, labels: labels, seed: record.manifest.seed)
-        bestOfN = BestOfNCurves(counted, selectors: record.selectors, seed: record.manifest.seed)
+        bestOfN = BestOfNCurves(counted, selectors: record.selectors, pool: pool.name, seed: record.manifest.seed)
         rewards = RewardSummary.all(of: counted, selectors: record.selectors, seed: record.manifest.seed)
         disagreements = labels.count > 1 ? Disagreements(counted, labels: labels) : nil
         notes = makeNotes(selectors: SelectorSummary.all(of: record))

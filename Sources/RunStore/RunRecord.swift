@@ -136,6 +136,8 @@ public struct SelectorRecord: Sendable {
     public var options: String
     /// Scores by pool name and problem id.
     public var scores: [String: [String: PoolScores]]
+    /// What a selector that compares candidates chose from random subsets of them, by pool name and problem id; empty where none were drawn.
+    public var subsets: [String: [String: SubsetChoices]] = [:]
 
     public init(label: String, descriptor: SelectorDescriptor, options: String, scores: [String: [String: PoolScores]])
     {

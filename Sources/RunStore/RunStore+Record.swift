@@ -80,6 +80,9 @@ extension RunStore {
                 scores[pool, default: [:]][problem] = try decoder.decode(PoolScores.self, from: Data(json.utf8))
             }
         }
-        return SelectorRecord(label: entry.label, descriptor: entry.descriptor, options: entry.options, scores: scores)
+        var record = SelectorRecord(
+            label: entry.label, descriptor: entry.descriptor, options: entry.options, scores: scores)
+        record.subsets = try subsets(selector: entry.label)
+        return record
     }
 }

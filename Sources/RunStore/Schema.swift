@@ -122,6 +122,19 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("6 choices from subsets") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE subset_choice (
+                        selector TEXT NOT NULL,
+                        pool TEXT NOT NULL,
+                        problem TEXT NOT NULL,
+                        key TEXT NOT NULL,
+                        json TEXT NOT NULL,
+                        PRIMARY KEY (selector, pool, problem)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

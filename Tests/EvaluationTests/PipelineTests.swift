@@ -6,6 +6,7 @@ import Fixtures
 import Foundation
 import RunStore
 import SelectorKit
+import Synchronization
 import Testing
 
 /// Fails on one problem, and counts how often it is asked.
@@ -52,6 +53,20 @@ private struct VerdictSignal: ProgressSink {
 
     func report(_ event: ProgressEvent) {
         if case .advanced = event { sink.yield() }
+    }
+}
+
+/// Notes which stages there were.
+private final class StageCounter: ProgressSink {
+    private let seen = Mutex<[(stage: String, cached: Int)]>([])
+
+    var stages: [String] { seen.withLock { $0.map(\.stage) } }
+    var cached: [String: Int] {
+        seen.withLock { Dictionary($0.map { ($0.stage, $0.cached) }, uniquingKeysWith: { first, _ in first }) }
+    }
+
+    func report(_ event: ProgressEvent) {
+        if case .began(let stage, _, let cached, _) = event { seen.withLock { $0.append((stage, cached)) } }
     }
 }
 
@@ -156,6 +171,41 @@ private struct VerdictSignal: ProgressSink {
             }
             #expect(ranks("longest").count == 3)
             #expect(ranks("double") == ranks("longest").map { $0 * 2 })
+        }
+    }
+
+    /// `double` builds on `first`, which takes the first candidate of whatever it is shown.
+    @Test func selectorsThatCompareChooseFromSubsetsToo() async throws {
+        try await withTemporaryFolder { folder in
+            var experiment = try experiment(
+                in: folder, selectors: "[{name: double, options: {inner: first}}, first, longest, moody]")
+            experiment.subsets = 30
+            let counter = StageCounter()
+            let result = try await Pipeline(
+                experiment, selectors: registry, toolVersion: "test", progress: counter
+            ).run()
+            func sizes(_ label: String, _ problem: String) -> [SubsetChoices.Size]? {
+                result.record.selectors.first { $0.label == label }?.subsets["pool"]?[problem]?.sizes
+            }
+            let first = try #require(sizes("first", "sum"))
+            #expect(first.map(\.n) == [2] && first[0].chosen.count == 30)
+            // The first of two out of three is the first or the second of all; {0, 1} and {0, 2} are twice as likely as {1, 2}.
+            let zeros = first[0].chosen.count { $0 == [0] }
+            #expect(zeros + first[0].chosen.count { $0 == [1] } == 30 && (11...28).contains(zeros))
+            #expect(sizes("double", "sum") == first)
+            #expect(sizes("longest", "sum") == nil, "its curve is computed from its scores")
+            #expect(sizes("moody", "sum") == nil && sizes("moody", "twice") != nil)
+            #expect(result.scoringFailures.contains { $0.selector == "moody" && $0.message.contains("subsets") })
+            #expect(counter.stages == ["execute", "score", "subsets of pool"])
+
+            // Nothing is drawn again but what failed; without the key it is forgotten.
+            let again = StageCounter()
+            let second = try await Pipeline(experiment, selectors: registry, toolVersion: "test", progress: again).run()
+            #expect(again.cached["subsets of pool"] == 1)
+            #expect(second.record.selectors.map(\.subsets) == result.record.selectors.map(\.subsets))
+            experiment.subsets = 0
+            let without = try await run(experiment)
+            #expect(without.record.selectors.allSatisfy { $0.subsets.isEmpty })
         }
     }
 

@@ -50,4 +50,23 @@ import Testing
         #expect(close(curves.curves[0].values[0], 0.5) && close(curves.curves[0].values[1], 0.75))
         #expect(close(curves.curves[1].values[1], 1))
     }
+
+    /// Three candidates, one right: what a selector that compares them chose from two is taken from its subsets, the ends from the pool itself.
+    @Test func comparingSelectorsHaveCurvesWhereTheyChoseFromSubsets() throws {
+        func curves(_ subsets: SubsetChoices?) throws -> BestOfNCurves {
+            var selector = Runs.selector("s", ["p1": Runs.scored(3, 1, 1)])
+            selector.descriptor.scope = .pool
+            if let subsets { selector.subsets = ["pool": ["p1": subsets]] }
+            let record = Runs.run(
+                problems: [("p1", nil)], pools: [Runs.pool(["p1": "+--"])], selectors: [selector])
+            return try #require(RunTables(record: record).pools.first?.bestOfN)
+        }
+        let drawn = try curves(.init(sizes: [.init(n: 2, chosen: [[0], [1], [0, 2], [0]])]))
+        #expect(drawn.curves.first?.subsets == 4 && drawn.withoutCurve == [])
+        #expect(zip(drawn.curves.first?.values ?? [], [1.0 / 3, 0.625, 1]).allSatisfy { close($0, $1) })
+        for unusable in [nil, SubsetChoices(sizes: []), .init(sizes: [.init(n: 2, chosen: [[7]])])] {
+            let without = try curves(unusable)
+            #expect(without.curves.isEmpty && without.withoutCurve == ["s"])
+        }
+    }
 }

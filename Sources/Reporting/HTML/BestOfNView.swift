@@ -44,10 +44,19 @@ struct BestOfNView {
 
     private func sentence(_ shown: [BestOfNCurves.Curve]) -> String {
         var text =
-            "Exact expectations over all subsets of each size, on \(NumberFormat.count(curves.problems, "problem")), for selectors that score candidates one by one"
+            "What would be expected with n of the candidates, on \(NumberFormat.count(curves.problems, "problem")): exact over all subsets for selectors that score candidates one by one"
+        let sampled = shown.filter { $0.subsets != nil }
+        if let subsets = sampled.first?.subsets {
+            text +=
+                ", over \(NumberFormat.count(subsets, "random subset")) of each size for \(listed(sampled.map(\.label)))"
+        }
         text +=
             curves.curves.count > shown.count
             ? " (the \(shown.count) highest of \(curves.curves.count) are drawn)." : "."
+        if !curves.withoutCurve.isEmpty {
+            text +=
+                " Not drawn, because they compare candidates: \(listed(curves.withoutCurve)); the experiment's key 'subsets' lets those choose from subsets that ask no model."
+        }
         text +=
             " Bands, for the \(min(shown.count, Self.mostBands)) highest: 95 % intervals of the gain over the random choice; where a band lies above its line, the gain is more than chance."
         let drawn = Set(shown.map(\.label))
