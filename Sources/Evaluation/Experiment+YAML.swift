@@ -64,7 +64,7 @@ extension Experiment {
             try fields.finish()
         }
 
-        expect = try root.fields("expect").map { try Expectation($0) }
+        expect = try root.fields("expect").map { try ExpectedProblems($0) }
 
         guard let pools = try root.list("pools"), !pools.isEmpty else {
             throw root.error("pools", "Give at least one pool of candidates.")

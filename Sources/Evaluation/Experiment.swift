@@ -28,7 +28,7 @@ public struct Experiment: Sendable {
     /// What is trained on and what is evaluated; nil where nothing is divided.
     public var split: Split?
     /// How many problems there must be; nil for any number.
-    public var expect: Expectation?
+    public var expect: ExpectedProblems?
     /// Rows that differ in one thing each, the first being what the others are compared with.
     public var ablation: [AblationRow] = []
     /// What `DenoisingStudy` reads; nil where the file has no such study.

@@ -96,18 +96,20 @@ struct LeaderboardCommand: AsyncParsableCommand {
                 }
                 throw Exit.badData
             }
-            let (table, runName) = try table(file)
-            try write(top.map { table.top($0) } ?? table, runName)
+            var view = try view(of: file)
+            if let top { view.table = view.table.top(top) }
+            try write(view)
             if !file.mistakes.isEmpty {
                 standardError(
-                    "bestofn: \(file.mistakes.count) rows or files could not be used (above); the table is made of the other \(file.rows.count) rows."
+                    "bestofn: \(NumberFormat.count(file.mistakes.count, "mistake")) in the input (above); the table is made of the other \(NumberFormat.count(file.rows.count, "row"))."
                 )
                 throw Exit.badData
             }
         }
     }
 
-    private func table(_ file: LeaderboardFile) throws -> (LeaderboardTable, run: String?) {
+    private func view(of file: LeaderboardFile) throws -> LeaderboardView {
+        let title = title ?? (files[0] as NSString).lastPathComponent
         let rows = file.rows.filter { row in
             (from.map { row.date >= $0 } ?? true) && (until.map { row.date < $0 } ?? true)
         }
@@ -141,7 +143,7 @@ struct LeaderboardCommand: AsyncParsableCommand {
                         "No problem has a row of every model. Leave out models with few problems (--min-problems), or measure each on its own (--own-problems)."
                 )
             }
-            return (table, nil)
+            return LeaderboardView(table, title: title)
         }
         let record = try RunStore.existing(directory: URL(fileURLWithPath: run)).record()
         let tables = RunTables(record: record)
@@ -161,20 +163,21 @@ struct LeaderboardCommand: AsyncParsableCommand {
                     "No counted problem of the run (ids like '\(record.problems.first?.problem.id ?? "")') has a row of every model of the leaderboard (ids like '\(known)')."
             )
         }
-        return (table, tables.run)
+        let warnings = tables.pools.flatMap { pool in
+            pool.notes.filter { $0.kind == .warning }.map { "\(pool.name): \($0.text)" }
+        }
+        return LeaderboardView(table, title: title, run: tables.run, remarks: warnings + tables.warnings)
     }
 
-    private func write(_ table: LeaderboardTable, _ run: String?) throws {
-        let title = title ?? (files[0] as NSString).lastPathComponent
+    private func write(_ view: LeaderboardView) throws {
         if ![latex, markdown, csv, json, svg].contains(where: { $0?.isStandardOutput == true }) {
-            print(LeaderboardText.render(table, run: run))
+            print(LeaderboardText.render(view))
         }
-        let paper = PaperTable(leaderboard: table, title: title, run: run)
+        let paper = PaperTable(leaderboard: view)
         try latex?.write(LaTeXTable.render([paper], intervals: intervals))
         try markdown?.write(MarkdownTable.render([paper], intervals: intervals))
-        try csv?.write(LeaderboardText.csv(table))
-        try json?.write(String(decoding: try JSONReport.encode(table), as: UTF8.self))
-        try svg?.write(
-            String(decoding: PaperFigures.leaderboard(table, title: title, run: run).file(), as: UTF8.self))
+        try csv?.write(LeaderboardText.csv(view.table))
+        try json?.write(String(decoding: try JSONReport.encode(view.table), as: UTF8.self))
+        try svg?.write(String(decoding: PaperFigures.leaderboard(view).file(), as: UTF8.self))
     }
 }

@@ -15,10 +15,17 @@ public enum LaTeXTable {
             + tables.map { render($0, intervals: intervals, bold: bold) }.joined(separator: "\n")
     }
 
+    private static let longestLabel = 26
+
     private static func render(_ table: PaperTable, intervals: Bool, bold: Bool) -> String {
         let columns = table.columns
         var lines = ["\\begin{table}[tbp]", "  \\centering", "  \\caption{\(LaTeXText.escape(table.caption))}"]
-        lines += ["  \\begin{tabular}{l\(String(repeating: "r", count: columns.count))}", "    \\toprule"]
+        // Long names are broken into lines: the table must fit between the margins.
+        let isLong = table.groups.contains { $0.rows.contains { ($0.label + $0.mark).count > longestLabel } }
+        lines += [
+            "  \\begin{tabular}{\(isLong ? "p{\(columns.count > 4 ? 0.27 : 0.38)\\linewidth}" : "l")\(String(repeating: "r", count: columns.count))}",
+            "    \\toprule",
+        ]
         if table.blocks.count > 1 { lines += blockHeads(table) }
         lines.append(line([table.stub] + columns))
         if let problems = table.commonProblems { lines.append(counts(problems, label: "")) }
@@ -32,7 +39,7 @@ public enum LaTeXTable {
                 lines.append(counts(group.problems, label: ""))
             }
             for row in group.rows {
-                let label = LaTeXText.escape(row.label + row.mark)
+                let label = (isLong ? "\\raggedright " : "") + LaTeXText.escape(row.label + row.mark)
                 let cells = row.cells.map { cell($0, bold: bold) }
                 let bounds = row.cells.map { intervals ? interval($0) : "" }
                 let hasBounds = bounds.contains { !$0.isEmpty }

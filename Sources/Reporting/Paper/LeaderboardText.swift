@@ -3,7 +3,8 @@ public import Metrics
 
 /// A leaderboard for the terminal, and its values as CSV.
 public enum LeaderboardText {
-    public static func render(_ table: LeaderboardTable, run: String? = nil) -> String {
+    public static func render(_ view: LeaderboardView) -> String {
+        let table = view.table
         let counts = table.isPerModel ? nil : table.rows.first.map { $0.problemsByDifficulty + [$0.problems] }
         var rows = [["", "overall", "95 % interval"] + table.difficulties + (table.isPerModel ? ["problems"] : [])]
         if let counts {
@@ -14,16 +15,15 @@ public enum LeaderboardText {
             let interval = PaperTable.Cell(row.overall.value, low: row.overall.low, high: row.overall.high).bounds
             rows.append(
                 [
-                    "\(row.rank). \(row.name)" + (row.kind == .model ? "" : " \(PaperTable.ownMark)"),
+                    "\(row.rank). \(row.name)" + (row.kind == .model ? "" : " \(LeaderboardView.ownMark)"),
                     NumberFormat.percent(row.overall.value),
                     interval.map { "\($0.low)–\($0.high)" } ?? NumberFormat.missing,
                 ] + row.byDifficulty.map { NumberFormat.percent($0?.value) }
                     + (table.isPerModel ? ["\(row.problems)"] : []))
         }
-        let notes = PaperTable.notes(on: table, run: run)
         return
             (TextGrid(rows: rows.map { $0.map(TextTable.visible) }).lines(width: TextTable.width) + [""]
-            + notes.flatMap { TextTable.wrapped($0) }).joined(separator: "\n")
+            + view.notes.flatMap { TextTable.wrapped($0) }).joined(separator: "\n")
     }
 
     /// One line per row and difficulty, shares in 0...1 with full precision.

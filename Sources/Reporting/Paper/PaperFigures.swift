@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-public import Metrics
+import Metrics
 
 /// The paper's Figures 2, 5 and 6 and the best-of-n curves, of a user's own runs.
 public enum PaperFigures {
@@ -46,23 +46,21 @@ public enum PaperFigures {
     }
 
     /// A leaderboard with a run's rows among the models.
-    public static func leaderboard(_ table: LeaderboardTable, title: String, run: String? = nil) -> Figure {
+    public static func leaderboard(_ view: LeaderboardView) -> Figure {
         BarFigure(
-            title: "Pass@1: \(title)",
+            title: "Pass@1: \(view.title)",
             groups: [
                 .init(
-                    bars: table.rows.map { row in
+                    bars: view.table.rows.map { row in
                         .init(
-                            label: "\(row.rank). \(row.name)" + (table.isPerModel ? " (n = \(row.problems))" : ""),
+                            label: "\(row.rank). \(row.name)" + (view.table.isPerModel ? " (n = \(row.problems))" : "")
+                                + (row.kind == .model ? "" : " \(LeaderboardView.ownMark)"),
                             style: row.kind == .model ? .other : .own, value: row.overall.value,
                             low: row.overall.low, high: row.overall.high)
                     })
             ],
-            legend: [(.own, run.map { "run '\($0)'" } ?? "run"), (.other, "leaderboard")],
-            notes: PaperTable.notes(on: table, run: nil)
-                + (run == nil
-                    ? [] : ["Own candidates and verdicts; the leaderboard's models were sampled and graded by others."])
-                + [intervals]
+            legend: [(.own, view.run.map { "run '\($0)'" } ?? "run"), (.other, "leaderboard")],
+            notes: view.notes + [intervals]
         ).figure(name: "figure-2-ranking.svg")
     }
 

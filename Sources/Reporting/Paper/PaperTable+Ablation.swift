@@ -9,7 +9,7 @@ extension PaperTable {
         self.init(
             caption: "What each part contributes: pass@1 in percent, \(run.benchmark) (\(run.run)).", stub: "Variant",
             blocks: [
-                Block(title: run.benchmark, columns: ablation.difficulties + [Self.overall, "difference to the first"])
+                Block(title: run.benchmark, columns: ablation.difficulties + [Self.overall, "to the first"])
             ],
             groups: [
                 Group(

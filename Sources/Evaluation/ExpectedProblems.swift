@@ -3,7 +3,7 @@ import Datasets
 import SelectorKit
 
 /// How many problems an experiment is about, so that a run on others stops instead of filling a table that looks right.
-public struct Expectation: Sendable, Hashable {
+public struct ExpectedProblems: Sendable, Hashable {
     /// In all; nil where that is not told.
     public var problems: Int?
     /// By difficulty; `unrated` for problems without one.
