@@ -42,7 +42,7 @@ public struct ExpectedProblems: Sendable, Hashable {
         let counts = Dictionary(problems.map { ($0.difficulty?.rawValue ?? "unrated", 1) }, uniquingKeysWith: +)
         var differences: [String] = []
         if let wanted = self.problems, wanted != problems.count {
-            differences.append("\(problems.count) problems instead of \(wanted)")
+            differences.append("\(problems.count) problem\(problems.count == 1 ? "" : "s") instead of \(wanted)")
         }
         for (difficulty, wanted) in byDifficulty.sorted(by: {
             Difficulty(rawValue: $0.key) < Difficulty(rawValue: $1.key)
