@@ -23,18 +23,25 @@ public enum TextTable {
             guard let low = estimate.low, let high = estimate.high else { return format(estimate.value) }
             return "\(format(estimate.value)) [\(format(low)), \(format(high))]"
         }
-        let head = ["", "pool", "seeds", "pass@1", "difference", "over random", "over random text", "AUC", "pairs"]
+        let head = [
+            "", "pool", "seeds", "pass@1", "difference", "p", "over random", "over random text", "AUC", "pairs",
+        ]
         let rows = ablation.rows.map { row in
             [
                 row.label, row.pool, "\(row.seeds)", text(row.passAt1, AblationSentence.percent),
-                text(row.difference, AblationSentence.points), text(row.gain, AblationSentence.points),
+                text(row.difference, AblationSentence.points),
+                row.adjustedP.map { NumberFormat.probability($0).replacing("= ", with: "") } ?? "",
+                text(row.gain, AblationSentence.points),
                 text(row.programGain, AblationSentence.points),
                 text(row.area, AblationSentence.percent), text(row.pairAccuracy, AblationSentence.percent),
             ]
         }
         return
             (wrapped("Ablation. " + AblationSentence.text(ablation)) + [""]
-            + TextGrid(rows: ([head] + rows).map { $0.map(visible) }).lines(width: 170)).joined(separator: "\n") + "\n"
+            + TextGrid(rows: ([head] + rows).map { $0.map(visible) }).lines(width: 180)
+            + wrapped(
+                "p: of the difference from the first row, by flipping signs, adjusted for the number of rows (Holm)."))
+            .joined(separator: "\n") + "\n"
     }
 
     private static func render(_ pool: PoolTable) -> String {

@@ -101,7 +101,7 @@ struct CostChart {
     var markup: Markup {
         let dots = self.dots
         let scale = Scale(dots, random: random)
-        return tag("figure", ["class": "chart"]) {
+        return tag("figure", ["class": "chart", "tabindex": "0"]) {
             tag("svg", ["viewBox": "0 0 \(Int(Self.width)) \(Int(Self.height))", "role": "img"]) {
                 tag("title", description(dots))
                 axes(scale)

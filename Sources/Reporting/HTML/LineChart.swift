@@ -80,7 +80,7 @@ public struct LineChart: Sendable {
 
     /// The chart as part of a page.
     var markup: Markup {
-        tag("figure", ["class": "chart"]) {
+        tag("figure", ["class": "chart", "tabindex": "0"]) {
             tag("figcaption", title)
             tag(
                 "svg", ["viewBox": "0 0 \(Int(Self.width)) \(Int(fullHeight))", "role": "img", "font-size": "12"]
