@@ -9,8 +9,6 @@ public struct ReportError: Error, Sendable, Hashable, CustomStringConvertible {
         case publishedFile
         /// A report's file cannot be written.
         case unwritable
-        /// What was asked for is not in the run, such as a figure without its numbers.
-        case nothingToShow
     }
 
     public var code: Code

@@ -108,5 +108,35 @@ import Testing
         #expect(markdown.contains("| easy |") || markdown.contains(" easy |"))
         #expect(markdown.contains("n = 12") && markdown.contains("n = 2 ") && markdown.contains("n = 36"))
         #expect(LaTeXTable.render([table]).contains("$n = 36$"))
+        #expect(
+            table.notes.contains(
+                "The groups stand on different problems of livecodebench: compare rows within a group only."))
+        let same = PaperTable(runs: [run(SampleRun(pools: ["a", "b"]).record())])
+        #expect(!same.notes.contains { $0.hasPrefix("The groups stand") })
+    }
+
+    @Test func anAblationIsTheLayoutOfTableThree() throws {
+        var record = decided
+        record.manifest.ablation = ["right", "wrong"].map {
+            .init(label: "\($0), the part", pool: "gpt-4o-mini", selectors: [$0])
+        }
+        let run = run(record)
+        let ablation = try #require(run.tables.ablation)
+        let table = PaperTable(ablation: ablation, of: run.tables)
+        #expect(table.columns == ["easy", "medium", "hard", "overall", "to the first"])
+        #expect(table.groups[0].problems == [4, 4, 4, 12, nil])
+        let rows = table.groups[0].rows
+        #expect(rows.map(\.label) == ["right, the part", "wrong, the part"])
+        #expect(rows[0].cells.map { $0?.value } == [1, 1, 1, 1, nil])
+        #expect(rows[1].cells.map { $0?.value } == [0, 0, 0, 0, -1])
+        // On every problem the second is wrong where the first is right: no doubt about the sign.
+        #expect(rows[1].cells[4]?.isCloseToBest == false)
+        #expect(rows[1].cells[4]?.bounds.map { [$0.low, $0.high] } == ["-100.0", "-100.0"])
+        #expect(LaTeXTable.render([table]).contains("& $-$100.0 \\\\"))
+
+        let lines = CSVReader.lines(ResultsCSV.render([run])).filter { $0.contains("ablation") }
+        #expect(lines.count == 2 * 4)
+        let column = try #require(ResultsCSV.columns.firstIndex(of: "difference"))
+        #expect(lines.map { $0[column] } == ["", "", "", "", "", "", "", "-1.0"])
     }
 }

@@ -46,6 +46,14 @@ extension PaperTable {
                 "\(testsMark): knows more than the programs' text, so it is not in the same class of comparison and has no part in the marks of the best: "
                     + users.joined(separator: "; ") + ".")
         }
+        for benchmark in Set(places.map(\.benchmark)).sorted() {
+            let sets = Set(
+                places.filter { $0.benchmark == benchmark }.map { Set($0.pool.counted(in: overall).map(\.id)) })
+            if sets.count > 1 {
+                notes.append(
+                    "The groups stand on different problems of \(benchmark): compare rows within a group only.")
+            }
+        }
         // What is said of several pools is said once.
         var texts: [String] = []
         var about: [String: [Int]] = [:]

@@ -12,11 +12,12 @@ public enum ResultsCSV {
         "high",
         "first_of_tied", "gain", "gain_low", "gain_high", "gain_p", "gain_p_adjusted", "normalised_gain", "is_best",
         "close_to_best", "tied_problems", "scored", "errored", "missing", "calls", "prompt_tokens", "completion_tokens",
-        "forward_passes", "executions", "cpu_seconds", "wall_seconds", "solved", "source",
+        "forward_passes", "executions", "cpu_seconds", "wall_seconds", "seeds", "difference", "difference_low",
+        "difference_high", "solved", "source",
     ]
 
     public static func render(_ runs: [PaperRun], published: [PublishedResults] = []) -> String {
-        CSVText.render([columns] + runs.flatMap(lines) + published.flatMap(lines))
+        CSVText.render([columns] + runs.flatMap(lines) + runs.flatMap(ablationLines) + published.flatMap(lines))
     }
 
     private static func lines(_ run: PaperRun) -> [[String]] {
@@ -85,6 +86,31 @@ public enum ResultsCSV {
         fields["executions"] = "\(row.cost.executions)"
         fields["cpu_seconds"] = "\(row.cost.cpuSeconds)"
         fields["wall_seconds"] = "\(row.wallSeconds)"
+    }
+
+    /// The rows of the ablation table: means over seeds, with the difference to the first row.
+    private static func ablationLines(_ run: PaperRun) -> [[String]] {
+        guard let ablation = run.tables.ablation else { return [] }
+        return ablation.rows.flatMap { row -> [[String]] in
+            let common = [
+                "run": run.tables.run, "benchmark": run.tables.benchmark, "pool": row.pool, "row": row.label,
+                "kind": "ablation", "seeds": "\(row.seeds)",
+            ]
+            var lines = zip(ablation.difficulties, row.byDifficulty).map { difficulty, value in
+                line(common.merging(["difficulty": difficulty, "pass_at_1": text(value)]) { $1 })
+            }
+            lines.append(
+                line(
+                    common.merging([
+                        "difficulty": PaperTable.overall, "problems": "\(row.problems)",
+                        "pass_at_1": text(row.passAt1?.value), "low": text(row.passAt1?.low),
+                        "high": text(row.passAt1?.high), "gain": text(row.gain?.value),
+                        "gain_low": text(row.gain?.low), "gain_high": text(row.gain?.high),
+                        "difference": text(row.difference?.value), "difference_low": text(row.difference?.low),
+                        "difference_high": text(row.difference?.high),
+                    ]) { $1 }))
+            return lines
+        }
     }
 
     private static func lines(_ published: PublishedResults) -> [[String]] {
