@@ -3,7 +3,7 @@ import SelectorKit
 
 /// What can be counted of a selector's cost.
 public enum CostKind: String, Sendable, Codable, Hashable, CaseIterable {
-    case cpuSeconds, wallSeconds, calls, tokens, forwardPasses, executions
+    case wallSeconds, calls, tokens, forwardPasses, executions, cpuSeconds
 
     public var title: String {
         switch self {

@@ -34,7 +34,7 @@ struct MeteredLanguageModel: LanguageModel {
     }
 }
 
-/// Counts executions.
+/// Counts executions and the CPU time of the processes that they took.
 struct MeteredProgramRunner: ProgramRunner {
     let runner: any ProgramRunner
     let meter: CostMeter
@@ -43,7 +43,9 @@ struct MeteredProgramRunner: ProgramRunner {
         _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
     ) async throws -> [ProgramOutput] {
         meter.add(Cost(executions: inputs.count))
-        let outputs = try await runner.run(program, of: problem, on: inputs, seconds: seconds)
+        let measured = try await runner.measuredRun(program, of: problem, on: inputs, seconds: seconds)
+        meter.add(Cost(cpuSeconds: measured.cpuSeconds))
+        let outputs = measured.outputs
         guard outputs.count == inputs.count else {
             throw SelectorError(
                 .serviceFailed,

@@ -11,6 +11,11 @@ public protocol ProgramRunner: Sendable {
         _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
     ) async throws -> [ProgramOutput]
 
+    /// The same with the CPU time that it took, or took when the outputs were first made; for the accounts of a run.
+    func measuredRun(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> MeasuredOutputs
+
     /// The text that stands for an output where outputs are compared: two outputs have the same exactly where the benchmark's own comparison calls
     /// them equal, as far as texts can tell.
     ///
@@ -18,7 +23,26 @@ public protocol ProgramRunner: Sendable {
     func comparable(_ output: String, on input: ProgramInput, of problem: Problem) -> String
 }
 
+/// Outputs of a program, with the CPU seconds of the processes that made them.
+public struct MeasuredOutputs: Sendable, Hashable {
+    public var outputs: [ProgramOutput]
+    public var cpuSeconds: Double
+
+    public init(outputs: [ProgramOutput], cpuSeconds: Double) {
+        self.outputs = outputs
+        self.cpuSeconds = cpuSeconds
+    }
+}
+
 extension ProgramRunner {
+    /// Without a measurement: no CPU time.
+    public func measuredRun(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> MeasuredOutputs {
+        MeasuredOutputs(
+            outputs: try await run(program, of: problem, on: inputs, seconds: seconds), cpuSeconds: 0)
+    }
+
     /// The outputs of `program` on `inputs`, within the runner's own limit of time.
     public func run(_ program: String, of problem: Problem, on inputs: [ProgramInput]) async throws -> [ProgramOutput] {
         try await run(program, of: problem, on: inputs, seconds: nil)

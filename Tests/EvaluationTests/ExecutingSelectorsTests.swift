@@ -66,7 +66,18 @@ import Testing
             let ordered = try ranks(result, "ordered")
             #expect(ordered[2] > ordered[1] && ordered[1] > ordered[0] && ordered[0] > ordered[3])
             #expect(try ranks(result, "execution-clusters") == [1, 2, 2, -.infinity])
+            // Each is charged for what it asks for, as if it had been the only one to ask.
+            let first = try cost(result, "public-tests")
+            #expect(first.executions == 4 && first.cpuSeconds > 0)
+            #expect(try cost(result, "ordered").cpuSeconds == first.cpuSeconds)
+            #expect(try cost(result, "longest") == .zero)
         }
+    }
+
+    private func cost(_ result: RunResult, _ label: String) throws -> Cost {
+        let record = try #require(result.record.selectors.first { $0.label == label })
+        guard case .scored(_, let cost, _) = record.scores["pool"]?["sum"] else { return .zero }
+        return cost
     }
 
     @Test func knownScoresNeedNoSandbox() async throws {

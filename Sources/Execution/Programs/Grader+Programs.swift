@@ -23,7 +23,8 @@ extension Grader {
     /// - Throws: `SandboxError` when our own machinery fails twice; `CancellationError`.
     func outputs(
         of program: String, problem: Problem, on inputs: [ProgramInput], seconds: Double?
-    ) async throws -> [ProgramOutput] {
+    ) async throws -> MeasuredOutputs {
+        var cpuSeconds = 0.0
         var byPlace: [Int: ProgramOutput] = [:]
         for form in ProgramForm.allCases {
             let places = inputs.indices.filter { ProgramForm(inputs[$0], problem) == form }
@@ -31,34 +32,39 @@ extension Grader {
             let found = try await outputs(
                 of: program, problem: problem, form: form, on: places.map { inputs[$0] },
                 seconds: seconds ?? Self.secondsPerOutput)
-            for (place, output) in zip(places, found) { byPlace[place] = output }
+            cpuSeconds += found.cpuSeconds
+            for (place, output) in zip(places, found.outputs) { byPlace[place] = output }
         }
-        return inputs.indices.map { byPlace[$0] ?? .failed(reason: ProgramFailureReason.exit) }
+        return MeasuredOutputs(
+            outputs: inputs.indices.map { byPlace[$0] ?? .failed(reason: ProgramFailureReason.exit) },
+            cpuSeconds: cpuSeconds)
     }
 
     /// The same for inputs of one form.
     private func outputs(
         of program: String, problem: Problem, form: ProgramForm, on inputs: [ProgramInput], seconds: Double
-    ) async throws -> [ProgramOutput] {
+    ) async throws -> MeasuredOutputs {
         var outputs: [ProgramOutput] = []
+        var cpuSeconds = 0.0
         var timeouts = 0
         while outputs.count < inputs.count {
             let rest = Array(inputs[outputs.count...])
             let found = try await conversation(program, problem, form, rest, seconds)
-            outputs += found
-            timeouts += found.count { $0 == .failed(reason: ProgramFailureReason.time) }
+            outputs += found.outputs
+            cpuSeconds += found.cpuSeconds
+            timeouts += found.outputs.count { $0 == .failed(reason: ProgramFailureReason.time) }
             if timeouts >= Self.toleratedTimeouts {
                 outputs += Array(
                     repeating: .failed(reason: ProgramFailureReason.time), count: inputs.count - outputs.count)
             }
         }
-        return outputs
+        return MeasuredOutputs(outputs: outputs, cpuSeconds: cpuSeconds)
     }
 
     /// What one child gives until it ends: an output for at least the first input.
     private func conversation(
         _ program: String, _ problem: Problem, _ form: ProgramForm, _ inputs: [ProgramInput], _ seconds: Double
-    ) async throws -> [ProgramOutput] {
+    ) async throws -> MeasuredOutputs {
         var limits = limits(
             seconds: (seconds + 1) * Double(inputs.count + 2), grace: 1, memoryBytes: Self.generousMemory)
         limits.outputBytes = 64 << 20
@@ -74,13 +80,17 @@ extension Grader {
         let talk = ProgramConversation(
             inputs: inputs, isLenientOnTuples: form == .liveCodeBenchFunction, cpuSeconds: seconds + 1,
             wallSeconds: wall + 2)
-        func attempt() async throws -> [ProgramOutput] {
+        func attempt() async throws -> MeasuredOutputs {
             let (result, report) = try await runner.run(job) { talk.hold(with: $0) }
-            guard let silent = result.silent else { return result.outputs }
+            guard let silent = result.silent else {
+                return MeasuredOutputs(outputs: result.outputs, cpuSeconds: report.cpuSeconds)
+            }
             let reason =
                 report.outOfMemory
                 ? ProgramFailureReason.memory : ProgramFailureReason.of(report.outcome(cpuLimit: limits.cpuSeconds).0)
-            return result.outputs + Array(repeating: .failed(reason: reason), count: silent)
+            return MeasuredOutputs(
+                outputs: result.outputs + Array(repeating: .failed(reason: reason), count: silent),
+                cpuSeconds: report.cpuSeconds)
         }
         do {
             return try await attempt()

@@ -11,7 +11,7 @@ public actor SandboxedProgramRunner: ProgramRunner {
     private let preambles: [String: String]
     private let makeEngine: @Sendable () async throws -> ExecutionEngine
     private var engine: Task<ExecutionEngine, any Error>?
-    private var known: [String: Task<[ProgramOutput], any Error>] = [:]
+    private var known: [String: Task<MeasuredOutputs, any Error>] = [:]
     /// The keys of `known` from old to new, with the bytes that each holds.
     private var kept: [(key: String, bytes: Int)] = []
     private var keptBytes = 0
@@ -36,7 +36,13 @@ public actor SandboxedProgramRunner: ProgramRunner {
     public func run(
         _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
     ) async throws -> [ProgramOutput] {
-        guard !inputs.isEmpty else { return [] }
+        try await measuredRun(program, of: problem, on: inputs, seconds: seconds).outputs
+    }
+
+    public func measuredRun(
+        _ program: String, of problem: Problem, on inputs: [ProgramInput], seconds: Double?
+    ) async throws -> MeasuredOutputs {
+        guard !inputs.isEmpty else { return MeasuredOutputs(outputs: [], cpuSeconds: 0) }
         let text = (preambles[problem.id] ?? "") + program
         // The inputs count as one: what a program gives may depend on the inputs before, and must not depend on which selector came first.
         let encoder = JSONEncoder()
@@ -51,13 +57,13 @@ public actor SandboxedProgramRunner: ProgramRunner {
             }
         let isNew = known.updateValue(task, forKey: key) == nil
         do {
-            let outputs = try await withTaskCancellationHandler {
+            let measured = try await withTaskCancellationHandler {
                 try await task.value
             } onCancel: {
                 task.cancel()
             }
-            if isNew { keep(key, bytes: outputs.reduce(200) { $0 + $1.bytes }) }
-            return outputs
+            if isNew { keep(key, bytes: measured.outputs.reduce(200) { $0 + $1.bytes }) }
+            return measured
         } catch {
             if isNew { known[key] = nil }
             throw error
