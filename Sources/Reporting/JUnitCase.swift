@@ -58,9 +58,13 @@ struct JUnitCase {
         ) {
             switch result {
             case .passed: break
-            case .failure(let type, let message): document.element("failure", ["type": type, "message": message])
-            case .error(let type, let message): document.element("error", ["type": type, "message": message])
-            case .skipped(let message): document.element("skipped", ["message": message])
+            // Some readers show the attribute, others (GitLab) the content.
+            case .failure(let type, let message):
+                document.element("failure", ["type": type, "message": message]) { document.text(message) }
+            case .error(let type, let message):
+                document.element("error", ["type": type, "message": message]) { document.text(message) }
+            case .skipped(let message):
+                document.element("skipped", ["message": message]) { document.text(message) }
             }
             if case .passed = result, let tie {
                 document.element("system-out") { document.text("Chosen as \(tie).") }

@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import Metrics
+import Reporting
 import RunStore
 
 struct BaselineCommand: AsyncParsableCommand {
@@ -72,6 +73,6 @@ func write(_ data: Data, to path: String) throws {
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try data.write(to: file, options: .atomic)
     } catch {
-        throw RunResultsError(path: path, "The file cannot be written: \(error.localizedDescription).")
+        throw ReportError(.unwritable, "\(path): The file cannot be written: \(error.localizedDescription).")
     }
 }

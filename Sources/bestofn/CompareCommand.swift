@@ -58,19 +58,67 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(help: "Compare results that were graded differently, to see what that does to the verdicts.")
     var allowGradingChange = false
 
+    @Option(help: "Write Markdown, as for a comment on a pull request; - for standard output.")
+    var markdown: String?
+
+    @Option(help: "Write JUnit XML with a test case per gate, pool and selector; - for standard output.")
+    var junit: String?
+
+    @Option(help: "Write all values as JSON; - for standard output.")
+    var json: String?
+
+    @Flag(help: "Print annotations for GitHub Actions, and append the Markdown to the job's summary.")
+    var github = false
+
     func validate() throws {
         guard alpha > 0, alpha < 1 else { throw ValidationError("--alpha must lie between 0 and 1.") }
+        let streams = [markdown, junit, json].count { $0 == "-" }
+        guard streams <= 1, streams == 0 || !github else {
+            throw ValidationError("Only one kind of output can go to standard output.")
+        }
+        guard junit == nil || !policy.gates.isEmpty else {
+            throw ValidationError("--junit writes what the gates say; name a gate with --fail-on.")
+        }
     }
 
     func run() async throws {
         try await reportingFailures { [self] in
-            let comparison = try RunComparison(
-                base: try RunResults.read(base), head: try RunResults.read(head),
-                settings: .init(only: Set(only), allowsGradingChange: allowGradingChange))
+            let (base, head) = (try RunResults.read(base), try RunResults.read(head))
+            let comparison: RunComparison
+            do {
+                comparison = try RunComparison(
+                    base: base, head: head,
+                    settings: .init(only: Set(only), allowsGradingChange: allowGradingChange))
+            } catch {
+                guard let refusal = error as? ComparisonRefusal else { throw error }
+                // What reads these files shall not take those of an earlier comparison for this one's.
+                try publish(
+                    markdown: ComparisonMarkdown.render(refusal), annotations: GitHubAnnotations.render(refusal))
+                if let junit { try write(try GateJUnit.encode(refusal), to: junit) }
+                throw refusal
+            }
             let results = gates(comparison, under: policy)
-            print(ComparisonText.render(comparison, gates: results), terminator: "")
+            if ![markdown, junit, json].contains("-") {
+                print(ComparisonText.render(comparison, gates: results), terminator: "")
+            }
+            try publish(
+                markdown: ComparisonMarkdown.render(comparison, gates: results),
+                annotations: GitHubAnnotations.render(results))
+            if let junit { try write(try GateJUnit.encode(results), to: junit) }
+            if let json { try write(try ComparisonJSON(comparison: comparison, gates: results).encoded(), to: json) }
             if results.contains(where: { $0.outcome == .failed }) { throw Exit.findings }
         }
+    }
+
+    private func publish(markdown text: String, annotations: String) throws {
+        if let markdown { try write(Data(text.utf8), to: markdown) }
+        guard github else { return }
+        print(annotations, terminator: "")
+        guard let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty else { return }
+        // Steps share the file, so it is appended to and not replaced.
+        var summary = (try? Data(contentsOf: URL(fileURLWithPath: path))) ?? Data()
+        summary.append(contentsOf: text.utf8)
+        try summary.write(to: URL(fileURLWithPath: path))
     }
 
     private var policy: GatePolicy {

@@ -25,7 +25,7 @@ public struct RunComparison: Sendable, Codable, Hashable {
 
     /// What a comparison can be made with.
     public struct Settings: Sendable, Hashable {
-        /// The selectors to compare; empty for all. The adjusted p-values are for this many.
+        /// The selectors to compare; empty for all. p-values are adjusted for those.
         public var only: Set<String>
         /// Whether results that were graded differently are compared all the same.
         public var allowsGradingChange: Bool
@@ -111,7 +111,7 @@ public struct GroupComparison: Sendable, Codable, Hashable {
     public var difference: Estimate
     /// Two-sided: how probable a difference of this size or more would be if the sides were exchangeable (`SignFlipTest`).
     public var p: Double
-    /// `p` adjusted for all selectors of all pools (Holm); only overall.
+    /// `p` adjusted for all selectors of all pools for which anything changed (Holm); only overall.
     public var adjustedP: Double?
     /// The part of the difference that changed verdicts make: base's choices under head's verdicts, minus base.
     public var fromVerdicts: Double

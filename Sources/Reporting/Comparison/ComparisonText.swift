@@ -62,7 +62,7 @@ public enum ComparisonText {
         return sentences.joined(separator: " ")
     }
 
-    /// One row per selector; where something changed, one per difficulty below it.
+    /// One row per selector, and below it one per difficulty in which something changed.
     private static func table(_ pool: PoolComparison) -> [[String]] {
         var rows = [
             ["", "n", "base", "head", "change", "95 %", "p", "adj. p", "lost", "gained", "verdicts", "choices"]
@@ -73,8 +73,8 @@ public enum ComparisonText {
                 continue
             }
             rows.append([shown(selector.label)] + cells(overall))
-            if overall.lost + overall.gained > 0 || !selector.changedChoices.isEmpty {
-                rows += selector.difficulties.map { ["  " + shown($0.title)] + cells($0) }
+            rows += selector.difficulties.filter { $0.lost + $0.gained > 0 }.map {
+                ["  " + shown($0.title)] + cells($0)
             }
         }
         return rows

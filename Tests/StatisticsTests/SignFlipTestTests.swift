@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Statistics
+import Testing
+
+@Suite struct SignFlipTestTests {
+    @Test func withoutDifferencesNothingIsFound() {
+        #expect(SignFlipTest([]).pValue == 1)
+        #expect(SignFlipTest([0, 0, 0]).pValue == 1)
+    }
+
+    /// Six losses and no gain: two of 64 patterns are as extreme.
+    @Test func equalSizesGiveMcNemarsTest() {
+        #expect(abs(SignFlipTest([-1, -1, -1, 0, -1, -1, -1]).pValue - 2.0 / 64) < 1e-12)
+        let mixed = Array(repeating: 0.5, count: 9) + Array(repeating: -0.5, count: 4)
+        #expect(abs(SignFlipTest(mixed).pValue - McNemar(onlyFirst: 9, onlySecond: 4).exact) < 1e-12)
+    }
+
+    /// By hand: of the signs of 1, 1/2 and 1/2 four of eight patterns have a sum of at least 1 or at most -1 (1±0, -1±0 and ±2).
+    @Test func sharesOfTiesAreCountedExactly() {
+        #expect(abs(SignFlipTest([1, 0.5, -0.5]).pValue - 1) < 1e-12)
+        #expect(abs(SignFlipTest([1, 0.5, 0.5]).pValue - 0.25) < 1e-12)
+        #expect(SignFlipTest([1.0 / 3, 2.0 / 3]).pValue == 0.5)
+    }
+
+    @Test func tossedSignsComeCloseToTheCount() {
+        // One small difference among forty large ones leaves McNemar's p-value nearly as it is.
+        let large = Array(repeating: 1.0, count: 29) + Array(repeating: -1.0, count: 12)
+        let exact = McNemar(onlyFirst: 29, onlySecond: 12).exact
+        #expect(abs(SignFlipTest(large + [0.001]).pValue - exact) < 0.004)
+        #expect(SignFlipTest(large + [0.001], seed: 3) == SignFlipTest(large + [0.001], seed: 3))
+        #expect(SignFlipTest(Array(repeating: 1, count: 60) + [0.5]).pValue < 1e-4)
+    }
+
+    /// Exchangeable sides: the level holds, ties or not.
+    @Test func falseAlarmsStayBelowTheLevel() {
+        var random = SeededNumbers(seed: 11)
+        var alarms = 0
+        let trials = 400
+        for _ in 0..<trials {
+            let differences = (0..<12).map { _ in
+                [-1, -0.5, 0, 0, 0.5, 1][random.nextIndex(below: 6)]
+            }
+            if SignFlipTest(differences).pValue < 0.05 { alarms += 1 }
+        }
+        // 20 are expected at most; 36 is more than 3.5 standard deviations above.
+        #expect(alarms <= 36)
+        #expect(alarms > 2)
+    }
+}
