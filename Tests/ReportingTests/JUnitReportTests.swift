@@ -34,10 +34,10 @@ import Testing
                     </properties>
                     <testcase name="abc000_a" classname="gpt-4o-mini.funprm" time="0.123"/>
                     <testcase name="abc001_d" classname="gpt-4o-mini.funprm" time="2.000">
-                      <failure type="wrongAnswer" message="Candidate gpt-4o-mini/1 was chosen: wrong answer: got &quot;1&quot; ��[0m">Candidate gpt-4o-mini/1 was chosen: wrong answer: got "1" ��[0m</failure>
+                      <failure type="wrongAnswer" message="Candidate gpt-4o-mini/1 was chosen: wrong answer: got &quot;1&quot; ��[0m">Candidate gpt-4o-mini/1 was chosen: wrong answer: got &quot;1&quot; ��[0m</failure>
                     </testcase>
                     <testcase name="abc002_f" classname="gpt-4o-mini.funprm" time="2.000">
-                      <failure type="wrongAnswer" message="Candidate gpt-4o-mini/0 was chosen: wrong answer: got &quot;1&quot; ��[0m (first of 2 candidates with the highest score, of which 1 passed)">Candidate gpt-4o-mini/0 was chosen: wrong answer: got "1" ��[0m (first of 2 candidates with the highest score, of which 1 passed)</failure>
+                      <failure type="wrongAnswer" message="Candidate gpt-4o-mini/0 was chosen: wrong answer: got &quot;1&quot; ��[0m (first of 2 candidates with the highest score, of which 1 passed)">Candidate gpt-4o-mini/0 was chosen: wrong answer: got &quot;1&quot; ��[0m (first of 2 candidates with the highest score, of which 1 passed)</failure>
                     </testcase>
                     <testcase name="abc003_a" classname="gpt-4o-mini.funprm" time="0.123">
                       <system-out>Chosen as first of 2 rejected candidates, of which 1 passed.</system-out>

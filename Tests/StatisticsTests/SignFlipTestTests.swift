@@ -15,9 +15,9 @@ import Testing
         #expect(abs(SignFlipTest(mixed).pValue - McNemar(onlyFirst: 9, onlySecond: 4).exact) < 1e-12)
     }
 
-    /// By hand: of the signs of 1, 1/2 and 1/2 four of eight patterns have a sum of at least 1 or at most -1 (1±0, -1±0 and ±2).
+    /// By hand: 1, 1/2 and 1/2 with all signs give ±2 once each, ±1 twice each, and 0 twice.
     @Test func sharesOfTiesAreCountedExactly() {
-        #expect(abs(SignFlipTest([1, 0.5, -0.5]).pValue - 1) < 1e-12)
+        #expect(abs(SignFlipTest([1, 0.5, -0.5]).pValue - 0.75) < 1e-12)
         #expect(abs(SignFlipTest([1, 0.5, 0.5]).pValue - 0.25) < 1e-12)
         #expect(SignFlipTest([1.0 / 3, 2.0 / 3]).pValue == 0.5)
     }

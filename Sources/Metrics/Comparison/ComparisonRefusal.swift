@@ -27,7 +27,7 @@ struct ComparisonCheck {
         self.head = head
         self.allowsGradingChange = allowsGradingChange
         guard base.benchmark == head.benchmark else {
-            refusals = ["The benchmark is '\(base.benchmark)' in base and '\(head.benchmark)' in head."]
+            refusals = ["The benchmark is \(shown(base.benchmark)) in base and \(shown(head.benchmark)) in head."]
             return
         }
         checkProblems()

@@ -87,7 +87,8 @@ extension RunResults {
             }
             self = try decoder.decode(RunResults.self, from: data)
         } catch let error as DecodingError {
-            throw RunResultsError(decoding: error, path: path)
+            let isJSON = (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) != nil
+            throw RunResultsError(decoding: error, path: path, isJSON: isJSON)
         }
         try check(path: path)
     }
@@ -145,7 +146,7 @@ extension RunResults {
 }
 
 extension RunResultsError {
-    init(decoding error: DecodingError, path: String) {
+    init(decoding error: DecodingError, path: String, isJSON: Bool) {
         func field(_ path: [any CodingKey]) -> String? {
             let text = path.reduce(into: "") { text, key in
                 if let index = key.intValue {
@@ -166,6 +167,9 @@ extension RunResultsError {
         case .dataCorrupted(let context):
             if let field = field(context.codingPath) {
                 self.init(path: path, field: field, context.debugDescription + ".")
+            } else if isJSON {
+                // Foundation does not always tell where, as of a number that is none.
+                self.init(path: path, "A value in it has the wrong form: \(Self.reason(context)).")
             } else {
                 self.init(
                     path: path,
@@ -174,6 +178,11 @@ extension RunResultsError {
         @unknown default:
             self.init(path: path, "The file cannot be read: \(error).")
         }
+    }
+
+    private static func reason(_ context: DecodingError.Context) -> String {
+        let cause = context.underlyingError.map { ($0 as NSError).userInfo[NSDebugDescriptionErrorKey] as? String }
+        return (cause ?? nil) ?? context.debugDescription
     }
 
     private static func words(for type: Any.Type) -> String {

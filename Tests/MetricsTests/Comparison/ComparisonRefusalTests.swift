@@ -31,7 +31,7 @@ import Testing
     @Test func theSameIsNotRefused() { #expect(refusal { _ in } == nil) }
 
     @Test func benchmark() {
-        #expect(refusal { $0.manifest.benchmark = "other" } == "The benchmark is 'test' in base and 'other' in head.")
+        #expect(refusal { $0.manifest.benchmark = "other" } == "The benchmark is test in base and other in head.")
     }
 
     @Test func problems() {
@@ -81,7 +81,7 @@ import Testing
         let change = { (record: inout RunRecord) in
             record.condition = record.condition?.replacing(old, with: new)
         }
-        #expect(refusal(change) == reason)
+        #expect(refusal(false, change) == reason)
         #expect(refusal(true, change) == nil)
         var head = record()
         change(&head)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Metrics
+import SelectorKit
 import Testing
+
+@testable import Metrics
 
 @Suite struct GatesTests {
     private typealias R = ComparisonRuns

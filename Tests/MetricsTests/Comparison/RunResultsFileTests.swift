@@ -94,7 +94,8 @@ import Testing
             #""verdictsImported": false"#, #""verdictsImported": "no""#,
             "field 'pools[0].verdictsImported': It is not true or false."
         ),
-        (#""problems":2}"#, #""problems":2.5}"#, "field 'pools[0].costs[0].problems'"),
+        (#""problems":2}"#, #""problems":"2"}"#, "field 'pools[0].costs[0].problems': It is not a whole number."),
+        (#""problems":2}"#, #""problems":2.5}"#, "A value in it has the wrong form: "),
     ])
     func damageIsNamed(old: String, new: String, message: String) throws {
         let text = try text()
