@@ -161,7 +161,7 @@ let package = Package(
         tests(
             "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
             resources: [.copy("junit.xsd")]),
-        tests("CommandLine", ["bestofn", "bonbox", "LanguageModels", "RewardModels", "SelectorKit"]),
+        tests("CommandLine", ["bestofn", "bonbox", "LanguageModels", "RewardModels", "SelectorKit", yams]),
     ] + contestants.flatMap { contestant($0) },
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
