@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import Evaluation
 import Foundation
 import Metrics
 import Reporting
@@ -84,6 +85,10 @@ struct CompareCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures { [self] in
             let (base, head) = (try RunResults.read(base), try RunResults.read(head))
+            let labels = Set(base.selectors.map(\.label) + head.selectors.map(\.label)).sorted()
+            for label in only where !labels.contains(label) {
+                throw ValidationError(unknownName(label, kind: "selector", available: labels))
+            }
             let comparison: RunComparison
             do {
                 comparison = try RunComparison(

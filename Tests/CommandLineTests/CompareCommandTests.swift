@@ -86,6 +86,16 @@ import Testing
         }
     }
 
+    @Test func onlyTheSelectorsAskedForAreCompared() throws {
+        try withTemporaryFolder { folder in
+            try run(in: folder)
+            let result = try Tool.run(["compare", "run", "run", "--only", "first"], in: folder)
+            #expect(result.status == 0 && !result.output.contains("shortest"), "\(result.errors)")
+            let typo = try Tool.run(["compare", "run", "run", "--only", "first", "--only", "shortst"], in: folder)
+            #expect(typo.status == 64 && typo.errors.contains("shortest"), "\(typo.errors)")
+        }
+    }
+
     @Test func costsHaveTheirOwnGate() throws {
         try withTemporaryFolder { folder in
             try run(in: folder)

@@ -57,8 +57,9 @@ public struct GateResult: Sendable, Codable, Hashable {
 
 /// Judges a comparison: a pure function. Without gates there are no results, and nothing fails.
 ///
-/// The regression gate's test is two-sided, like the p-value in the tables: if head is as good as base, the probability of any false alarm in the whole
-/// comparison is at most half of alpha, and a selector's chance to be caught is what `PairedPower` tells for the level alpha.
+/// The regression gate's test is two-sided, like the p-value in the tables. If head is as good as base, the probability of any false alarm in the whole
+/// comparison is at most alpha, and about half of it, because gains raise none; a selector's chance to be caught is what `PairedPower` tells for the level
+/// alpha.
 ///
 /// - Returns: one result per gate, pool and selector, in the order of gates, pools and selectors.
 public func gates(_ comparison: RunComparison, under policy: GatePolicy) -> [GateResult] {
@@ -188,7 +189,8 @@ extension VerdictChange {
 extension CostChange {
     package var words: String {
         func amount(_ value: Double) -> String {
-            kind == .cpu ? NumberFormat.seconds(value) : NumberFormat.integer(Int(value))
+            guard kind != .cpu, let count = Int(exactly: value) else { return NumberFormat.seconds(value) }
+            return NumberFormat.integer(count)
         }
         guard let increase else { return "\(kind.title) \(amount(base)) → \(amount(head))" }
         return "\(kind.title) \(amount(base)) → \(amount(head)) (\(NumberFormat.points(increase)) %)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import SelectorKit
 
 /// A file of results that cannot be used: what, where, and what to do.
 public struct RunResultsError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -126,6 +127,9 @@ extension RunResults {
                     "pools[\(place)].costs",
                     "There are \(pool.costs.count) entries for \(NumberFormat.count(selectors.count, "selector")).")
             }
+            if let index = pool.costs.firstIndex(where: \.isNegative) {
+                throw wrong("pools[\(place)].costs[\(index)]", "A number in it is negative.")
+            }
             for (index, problem) in pool.problems.enumerated() {
                 let field = "pools[\(place)].problems[\(index)]"
                 guard known.contains(problem.id) else {
@@ -142,6 +146,16 @@ extension RunResults {
                 }
             }
         }
+    }
+}
+
+extension RunResults.Spending {
+    fileprivate var isNegative: Bool {
+        let counts = [
+            problems, cost.calls, cost.promptTokens, cost.completionTokens, cost.forwardPasses, cost.executions,
+            cost.approximations,
+        ]
+        return counts.contains { $0 < 0 } || cost.cpuSeconds < 0
     }
 }
 

@@ -104,6 +104,8 @@ import Testing
         #expect(try outcome([.cpu: 0.5]) == [.failed])
         head.pools[0].costs[0].cost.executions = 1
         #expect(try outcome([.executions: 1000]) == [.failed])
+        head.pools[0].costs[0].cost.executions = .max
+        #expect(try outcome([.executions: 1000]) == [.failed])
     }
 
     @Test func whatCannotBeComparedIsNotJudged() throws {

@@ -95,6 +95,7 @@ import Testing
             "field 'pools[0].verdictsImported': It is not true or false."
         ),
         (#""problems":2}"#, #""problems":"2"}"#, "field 'pools[0].costs[0].problems': It is not a whole number."),
+        (#""calls":2"#, #""calls":-2"#, "field 'pools[0].costs[0]': A number in it is negative."),
         (#""problems":2}"#, #""problems":2.5}"#, "A value in it has the wrong form: "),
     ])
     func damageIsNamed(old: String, new: String, message: String) throws {
