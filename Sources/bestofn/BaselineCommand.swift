@@ -2,7 +2,6 @@
 import ArgumentParser
 import Foundation
 import Metrics
-import Reporting
 import RunStore
 
 struct BaselineCommand: AsyncParsableCommand {
@@ -28,14 +27,14 @@ struct SaveBaselineCommand: AsyncParsableCommand {
     var run: String
 
     @Option(help: "The file to write; - for standard output.")
-    var output: String
+    var output: OutputFile
 
     func run() async throws {
         try await reportingFailures { [self] in
             let record = try RunStore.existing(directory: URL(fileURLWithPath: run)).record()
             let data = try RunResults(record: record).encoded()
-            try write(data, to: output)
-            if output != "-" { print("\(output): \(data.count) bytes") }
+            try output.write(String(decoding: data, as: UTF8.self))
+            if !output.isStandardOutput { print("\(output.path): \(data.count) bytes") }
         }
     }
 }
@@ -58,21 +57,5 @@ extension RunResults {
             throw RunResultsError(path: path, "The file cannot be read: \(error.localizedDescription).")
         }
         return try RunResults(data: data, path: path)
-    }
-}
-
-/// Writes a file under a temporary name first; `-` is standard output.
-func write(_ data: Data, to path: String) throws {
-    if path == "-" {
-        FileHandle.standardOutput.write(data)
-        return
-    }
-    let file = URL(fileURLWithPath: path)
-    do {
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try data.write(to: file, options: .atomic)
-    } catch {
-        throw ReportError(.unwritable, "\(path): The file cannot be written: \(error.localizedDescription).")
     }
 }

@@ -12,19 +12,20 @@ struct CompareCommand: AsyncParsableCommand {
         discussion: """
             Each of the two is a run's directory or a file that 'bestofn baseline save' wrote. Problems, candidates and grading must be the same.
 
-            Gates (--fail-on, may be repeated or separated by commas; without any, nothing fails):
-              regression          pass@1 fell by at least --min-effect, and the adjusted p-value lies below --alpha
+            Gates (--fail-on, separated by commas or repeated; without any, nothing fails):
+              regression          pass@1 fell, by --min-effect and --alpha
               any-loss            a problem was lost, or a share of one
-              any-verdict-change  a candidate passed on one side and failed on the other
-              incomplete          something of base cannot be compared: not graded, not scored, or gone
-            --max-cost-increase adds a gate on what selectors spend.
+              any-verdict-change  a candidate passed on one side only
+              incomplete          something of base could not be compared
+            --max-cost-increase adds a gate on what selectors spend. docs/ci.md explains each.
 
             Exit codes: 0 no gate failed; 1 a gate failed; 65 the two cannot be compared.
 
             Examples:
               bestofn compare baseline.json runs/demo
-              bestofn compare baseline.json runs/demo --fail-on regression,incomplete --min-effect 1%
-              bestofn compare baseline.json runs/demo --fail-on any-verdict-change --max-cost-increase 10%
+              bestofn compare baseline.json runs/demo --fail-on regression
+              bestofn compare before after --fail-on any-loss,incomplete
+              bestofn compare before after --max-cost-increase 10%
             """)
 
     @Argument(help: "What to compare with: a run's directory or a baseline file.")
@@ -53,29 +54,36 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(help: "The same as --fail-on any-verdict-change.")
     var anyVerdictChange = false
 
-    @Option(help: "Compare only the selector of this label; p-values are adjusted for those compared. May be repeated.")
+    @Option(
+        help: ArgumentHelp(
+            "Compare only the selector of this label; p-values are adjusted for those compared. May be repeated.",
+            valueName: "label"))
     var only: [String] = []
 
     @Flag(help: "Compare results that were graded differently, to see what that does to the verdicts.")
     var allowGradingChange = false
 
-    @Option(help: "Write Markdown, as for a comment on a pull request; - for standard output.")
-    var markdown: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write Markdown, as for a comment on a pull request; - for standard output.", valueName: "file"))
+    var markdown: OutputFile?
 
-    @Option(help: "Write JUnit XML with a test case per gate, pool and selector; - for standard output.")
-    var junit: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write JUnit XML with a test case per gate, pool and selector; - for standard output.", valueName: "file"))
+    var junit: OutputFile?
 
-    @Option(help: "Write all values as JSON; - for standard output.")
-    var json: String?
+    @Option(help: ArgumentHelp("Write all values as JSON; - for standard output.", valueName: "file"))
+    var json: OutputFile?
 
     @Flag(help: "Print annotations for GitHub Actions, and append the Markdown to the job's summary.")
     var github = false
 
     func validate() throws {
         guard alpha > 0, alpha < 1 else { throw ValidationError("--alpha must lie between 0 and 1.") }
-        let streams = [markdown, junit, json].count { $0 == "-" }
-        guard streams <= 1, streams == 0 || !github else {
-            throw ValidationError("Only one kind of output can go to standard output.")
+        try OutputFile.validate(outputs)
+        guard !github || !writesToStandardOutput else {
+            throw ValidationError("Annotations go to standard output ('-'); nothing else can with --github.")
         }
         guard junit == nil || !policy.gates.isEmpty else {
             throw ValidationError("--junit writes what the gates say; name a gate with --fail-on.")
@@ -99,32 +107,43 @@ struct CompareCommand: AsyncParsableCommand {
                 // What reads these files shall not take those of an earlier comparison for this one's.
                 try publish(
                     markdown: ComparisonMarkdown.render(refusal), annotations: GitHubAnnotations.render(refusal))
-                if let junit { try write(try GateJUnit.encode(refusal), to: junit) }
+                try junit?.write(text(try GateJUnit.encode(refusal)))
+                try json?.write(text(try ComparisonJSON.encoded(refusal)))
                 throw refusal
             }
             let results = gates(comparison, under: policy)
-            if ![markdown, junit, json].contains("-") {
+            if !writesToStandardOutput {
                 print(ComparisonText.render(comparison, gates: results), terminator: "")
             }
             try publish(
                 markdown: ComparisonMarkdown.render(comparison, gates: results),
                 annotations: GitHubAnnotations.render(results))
-            if let junit { try write(try GateJUnit.encode(results), to: junit) }
-            if let json { try write(try ComparisonJSON(comparison: comparison, gates: results).encoded(), to: json) }
+            try junit?.write(text(try GateJUnit.encode(results)))
+            try json?.write(text(try ComparisonJSON(comparison: comparison, gates: results).encoded()))
             if results.contains(where: { $0.outcome == .failed }) { throw Exit.findings }
         }
     }
 
     private func publish(markdown text: String, annotations: String) throws {
-        if let markdown { try write(Data(text.utf8), to: markdown) }
+        try markdown?.write(text)
         guard github else { return }
         print(annotations, terminator: "")
         guard let path = ProcessInfo.processInfo.environment["GITHUB_STEP_SUMMARY"], !path.isEmpty else { return }
         // Steps share the file, so it is appended to and not replaced.
         var summary = (try? Data(contentsOf: URL(fileURLWithPath: path))) ?? Data()
         summary.append(contentsOf: text.utf8)
-        try summary.write(to: URL(fileURLWithPath: path))
+        do {
+            try summary.write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw ReportError(
+                .unwritable, "\(path): The job's summary cannot be written: \(error.localizedDescription)")
+        }
     }
+
+    private var outputs: [OutputFile?] { [markdown, junit, json] }
+    private var writesToStandardOutput: Bool { outputs.contains { $0?.isStandardOutput == true } }
+
+    private func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self) }
 
     private var policy: GatePolicy {
         var policy = GatePolicy(

@@ -55,6 +55,8 @@ import Testing
             #expect(plain.status == 0, "Without gates nothing fails. \(plain.errors)")
             #expect(plain.output.contains("first: lost sum."))
             let outputs = ["--markdown", "out/c.md", "--junit", "out/c.xml", "--json", "out/c.json", "--github"]
+            try FileManager.default.createDirectory(
+                at: folder.appendingPathComponent("out"), withIntermediateDirectories: false)
             let summary = folder.appendingPathComponent("summary.md")
             try "before\n".write(to: summary, atomically: true, encoding: .utf8)
             let result = try Tool.run(
@@ -112,13 +114,16 @@ import Testing
         try withTemporaryFolder { folder in
             try run(in: folder)
             try baseline(in: folder, [#""grader":"#: #""grader":9"#])
-            let outputs = ["--fail-on", "regression", "--markdown", "c.md", "--junit", "c.xml", "--github"]
+            let outputs = [
+                "--fail-on", "regression", "--markdown", "c.md", "--junit", "c.xml", "--json", "c.json", "--github",
+            ]
             let result = try Tool.run(["compare", "base.json", "run"] + outputs, in: folder)
             #expect(result.status == 65)
             #expect(result.errors.contains("Grading differs in 'grader version': 9"))
             #expect(result.output.hasPrefix("::error title=bestofn compare::The two results cannot be compared."))
             #expect(try text("c.md", in: folder).contains("cannot be compared"))
             #expect(try text("c.xml", in: folder).contains(#"errors="1""#))
+            #expect(try text("c.json", in: folder).contains(#""refusal""#))
             let allowed = try Tool.run(["compare", "base.json", "run", "--allow-grading-change"], in: folder)
             #expect(allowed.status == 0 && allowed.output.contains("- Grading differs"), "\(allowed.errors)")
         }

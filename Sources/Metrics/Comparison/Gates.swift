@@ -178,7 +178,10 @@ extension GateResult {
 extension ProblemChange {
     /// The id with its values, where they are not all or nothing.
     package var words: String {
-        isWhole ? shown(id) : "\(shown(id)) (\(NumberFormat.percent(base)) % → \(NumberFormat.percent(head)) %)"
+        // Spaces that do not break keep the values on one line.
+        isWhole
+            ? shown(id)
+            : "\(shown(id)) (\(NumberFormat.percent(base))\u{A0}→\u{A0}\(NumberFormat.percent(head))\u{A0}%)"
     }
 }
 

@@ -13,9 +13,16 @@ public struct ComparisonJSON: Sendable, Codable, Hashable {
     }
 
     /// The same bytes for the same values.
-    public func encoded() throws -> Data {
+    public func encoded() throws -> Data { try Self.encoded(self) }
+
+    /// Why two results cannot be compared: `{"refusal": [reasons]}`.
+    public static func encoded(_ refusal: ComparisonRefusal) throws -> Data {
+        try encoded(["refusal": refusal.reasons])
+    }
+
+    private static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return try encoder.encode(self) + Data("\n".utf8)
+        return try encoder.encode(value) + Data("\n".utf8)
     }
 }

@@ -63,7 +63,7 @@ import Testing
                     details: ["lost p0", "lost p1"]),
                 GateResult(
                     gate: .anyLoss, pool: "pool", selector: "b", outcome: .failed, message: "2 problems lost.",
-                    details: ["lost p0 (100.0 % → 50.0 %)", "lost p1"]),
+                    details: ["lost p0 (100.0\u{A0}→\u{A0}50.0\u{A0}%)", "lost p1"]),
                 GateResult(
                     gate: .anyVerdictChange, pool: "pool", selector: nil, outcome: .failed,
                     message: "1 verdict changed.", details: ["p1 candidate 0: passed → wrong answer"]),
