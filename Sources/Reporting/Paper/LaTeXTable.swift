@@ -19,11 +19,18 @@ public enum LaTeXTable {
 
     private static func render(_ table: PaperTable, intervals: Bool, bold: Bool) -> String {
         let columns = table.columns
-        var lines = ["\\begin{table}[tbp]", "  \\centering", "  \\caption{\(LaTeXText.escape(table.caption))}"]
-        // Long names are broken into lines: the table must fit between the margins.
+        let isWide = columns.count > 5
+        // Over both columns of a page that has two.
+        let environment = columns.count > 4 ? "table*" : "table"
+        var lines = [
+            "\\begin{\(environment)}[tbp]", "  \\centering", "  \\caption{\(LaTeXText.escape(table.caption))}",
+        ]
+        // Long names are broken into lines, and many columns stand closer: the table must fit between the margins.
         let isLong = table.groups.contains { $0.rows.contains { ($0.label + $0.mark).count > longestLabel } }
+        let share = columns.count > 4 ? intervals || isWide ? 0.27 : 0.3 : 0.37
+        if isWide { lines.append("  \\footnotesize\\setlength{\\tabcolsep}{3pt}") }
         lines += [
-            "  \\begin{tabular}{\(isLong ? "p{\(columns.count > 4 ? 0.27 : 0.38)\\linewidth}" : "l")\(String(repeating: "r", count: columns.count))}",
+            "  \\begin{tabular}{\(isLong ? "p{\(share)\\linewidth}" : "l")\(String(repeating: "r", count: columns.count))}",
             "    \\toprule",
         ]
         if table.blocks.count > 1 { lines += blockHeads(table) }
@@ -57,7 +64,7 @@ public enum LaTeXTable {
             lines += notes.map { "    \(LaTeXText.escape($0))\\par" }
             lines.append("  }")
         }
-        return (lines + ["\\end{table}", ""]).joined(separator: "\n")
+        return (lines + ["\\end{\(environment)}", ""]).joined(separator: "\n")
     }
 
     private static func blockHeads(_ table: PaperTable) -> [String] {
@@ -73,7 +80,7 @@ public enum LaTeXTable {
     }
 
     private static func counts(_ problems: [Int?], label: String) -> String {
-        "    " + ([label] + problems.map { $0.map { "{\\footnotesize $n = \($0)$}" } ?? "" }).joined(separator: " & ")
+        "    " + ([label] + problems.map { $0.map { "{\\scriptsize $n = \($0)$}" } ?? "" }).joined(separator: " & ")
             + " \\\\"
     }
 
