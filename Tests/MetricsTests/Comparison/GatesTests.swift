@@ -114,4 +114,27 @@ import Testing
         let results = try judge(base, head, GatePolicy(gates: [.regression, .anyLoss]))
         #expect(results.map(\.outcome) == [.passed, .notJudged, .passed, .notJudged])
     }
+
+    /// Base and head are drawn alike, ties included: any failure is a false alarm.
+    @Test func falseAlarmsStayWithinTheLevel() throws {
+        var random = SplitMix64(state: 9)
+        let trials = 200
+        let verdicts = Array(repeating: "+-", count: 40)
+        func side() -> RunResults {
+            func choices() -> [Int?] { verdicts.map { _ in [0, 0, 1, nil][random.next(below: 4)] } }
+            return R.results(verdicts, chosen: ["a": choices(), "b": choices(), "c": choices()])
+        }
+        var alarms = 0
+        for _ in 0..<trials {
+            let comparison = try RunComparison(base: side(), head: side(), settings: .init(resamples: 2))
+            if gates(comparison, under: GatePolicy(gates: [.regression], alpha: 0.2)).contains(where: {
+                $0.outcome == .failed
+            }) {
+                alarms += 1
+            }
+        }
+        // About half of 0.2, less for a test that counts: 20 of 200; five standard deviations above are 41.
+        #expect(alarms <= 41)
+        #expect(alarms >= 4)
+    }
 }
