@@ -157,7 +157,7 @@ let package = Package(
                 "SelectorTesting", "Baselines", "ExecutionAgreement", "PythonSource", "Training", "ContentHash",
                 "bonbox",
             ]),
-        tests("Metrics", ["Metrics", "RunStore", "SelectorKit"]),
+        tests("Metrics", ["Metrics", "RunStore", "SelectorKit", "Statistics"]),
         tests(
             "Reporting", ["Reporting", "Metrics", "RunStore", "SelectorKit", "CLibXML2"],
             resources: [.copy("junit.xsd")]),

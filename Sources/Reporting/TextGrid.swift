@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Cells in columns: the first column flush left, the others flush right.
-struct TextGrid {
+package struct TextGrid {
     var rows: [[String]]
 
+    package init(rows: [[String]]) { self.rows = rows }
+
     /// The rows as lines, two spaces between columns. If they would be wider than `width`, long names in the first column lose their middle.
-    func lines(width: Int) -> [String] {
+    package func lines(width: Int) -> [String] {
         guard let columns = rows.map(\.count).max(), columns > 0 else { return [] }
         var widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         let others = widths.dropFirst().reduce(0) { $0 + $1 + 2 }
