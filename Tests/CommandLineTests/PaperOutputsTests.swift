@@ -162,4 +162,27 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("run/run.sqlite").path))
         }
     }
+
+    /// The figures were computed by a script of its own: sums of percentages over the 348 problems that all 16 models have.
+    @Test(.enabled(if: SharedData.isPresent, "\(SharedData.missing)"))
+    func thePublishedSnapshotGivesTheSumsOfItsRows() throws {
+        try withTemporaryFolder { folder in
+            let file = SharedData.data("livecodebench/leaderboard_performances_2024-02-26.jsonl.gz").path
+            let result = try Tool.run(["leaderboard", file, "--csv", "-"], in: folder)
+            #expect(result.status == 0, "\(result.errors)")
+            let lines = result.output.split(separator: "\r\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
+            #expect(lines.count == 1 + 16 * 4)
+            for (model, rank, difficulty, sum, problems) in [
+                ("GPT-4-Turbo-1106", 1, "overall", 14470, 348), ("GPT-4-Turbo-1106", 1, "easy", 10000, 122),
+                ("GPT-4-Turbo-1106", 1, "medium", 4120, 147), ("GPT-4-Turbo-1106", 1, "hard", 350, 79),
+                ("Claude-Instant-1", 8, "overall", 7280, 348), ("Cllama-7b-Ins", 16, "overall", 3610, 348),
+            ] {
+                let line = try #require(lines.first { $0[1] == model && $0[3] == difficulty })
+                #expect(line[0] == "\(rank)" && line[4] == "\(problems)")
+                #expect(abs((Double(line[5]) ?? -1) - Double(sum) / Double(problems) / 100) < 1e-9, "\(line)")
+            }
+        }
+    }
 }
