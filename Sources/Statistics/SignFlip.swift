@@ -12,8 +12,8 @@ public struct SignFlip: Sendable, Hashable {
     /// The two-sided p-value: exact unless differences have very many sizes.
     public let p: Double
 
-    /// All outcomes are counted up to this many; beyond, patterns are drawn.
-    private static let mostCounted = 200_000
+    /// So many sums are looked at in one step; where there are more, patterns are drawn.
+    private static let mostSums = 1_000_000
 
     /// - Parameters:
     ///   - differences: one finite number per problem; zeros do not matter.
@@ -24,12 +24,10 @@ public struct SignFlip: Sendable, Hashable {
         let sizes = Self.sizes(of: differences)
         // Sums that differ by rounding errors alone are equal.
         let observed = abs(differences.reduce(0, +)) - 1e-9
-        let outcomes = sizes.reduce(1.0) { $0 * Double($1.count + 1) }
         p =
             sizes.count <= 1
             ? McNemar(onlyFirst: above, onlySecond: below).exact
-            : outcomes <= Double(Self.mostCounted)
-                ? Self.exact(sizes, observed) : Self.drawn(sizes, observed, draws: draws, seed: seed)
+            : Self.exact(sizes, observed) ?? Self.drawn(sizes, observed, draws: draws, seed: seed)
     }
 
     private static let tolerance = 1e-12
@@ -47,14 +45,28 @@ public struct SignFlip: Sendable, Hashable {
         return sizes
     }
 
-    /// Goes through how many differences of each size are positive.
-    private static func exact(_ sizes: [(size: Double, count: Int)], _ observed: Double) -> Double {
+    /// The distribution of the sum, size by size: how many differences of a size are positive is binomial. Shares of ties have common parts, so that many ways lead
+    /// to one sum.
+    ///
+    /// - Returns: nil where there are too many sums.
+    private static func exact(_ sizes: [(size: Double, count: Int)], _ observed: Double) -> Double? {
         var sums: [(sum: Double, probability: Double)] = [(0, 1)]
         for (size, count) in sizes {
-            let weights = (0...count).map { binomial($0, of: count) }
-            sums = sums.flatMap { entry in
-                weights.indices.map { positive in
-                    (entry.sum + size * Double(2 * positive - count), entry.probability * weights[positive])
+            guard sums.count * (count + 1) <= mostSums else { return nil }
+            var next: [(sum: Double, probability: Double)] = []
+            next.reserveCapacity(sums.count * (count + 1))
+            for positive in 0...count {
+                let weight = binomial(positive, of: count)
+                let shift = size * Double(2 * positive - count)
+                for entry in sums { next.append((entry.sum + shift, entry.probability * weight)) }
+            }
+            next.sort { $0.sum < $1.sum }
+            sums = []
+            for entry in next {
+                if let last = sums.last, entry.sum - last.sum < 1e-9 {
+                    sums[sums.count - 1].probability += entry.probability
+                } else {
+                    sums.append(entry)
                 }
             }
         }

@@ -33,6 +33,27 @@ import Testing
         #expect(abs(SignFlip(differences).p - enumerated(differences)) < 1e-12)
     }
 
+    /// By hand: 1, 1/2 and 1/2 with all signs give ±2 once each, ±1 twice each, and 0 twice.
+    @Test func threeDifferencesAreCountedByHand() {
+        #expect(abs(SignFlip([1, 0.5, -0.5]).p - 0.75) < 1e-12)
+        #expect(abs(SignFlip([1, 0.5, 0.5]).p - 0.25) < 1e-12)
+        #expect(abs(SignFlip([1.0 / 3, 2.0 / 3]).p - 0.5) < 1e-12)
+    }
+
+    /// Many sizes with common parts: exact, as drawing many patterns confirms.
+    @Test func manySharesAreStillCounted() {
+        var random = SeededNumbers(seed: 3)
+        let shares = [1, 0.5, 1.0 / 3, 2.0 / 3, 0.25, 0.75, -0.5, -1, -1.0 / 3]
+        let differences = (0..<150).map { _ in shares[random.nextIndex(below: shares.count)] }
+        let p = SignFlip(differences).p
+        #expect(p == SignFlip(differences, seed: 7).p, "nothing is drawn")
+        let drawn = (0..<4000).count { _ in
+            abs(differences.reduce(0) { $0 + (random.next() & 1 == 0 ? $1 : -$1) }) >= abs(differences.reduce(0, +))
+                - 1e-9
+        }
+        #expect(abs(p - Double(drawn) / 4000) < 0.03)
+    }
+
     /// Many different sizes: drawn patterns, the same for the same seed, near the normal approximation.
     @Test func manySizesAreDrawn() {
         var random = SeededNumbers(seed: 5)

@@ -109,7 +109,7 @@ extension GroupComparison {
             difference: unchanged
                 ? Estimate(value: 0, low: problems.count > 1 ? 0 : nil, high: problems.count > 1 ? 0 : nil)
                 : Estimate(mean(differences) ?? 0, interval),
-            p: SignFlipTest(differences, seed: seed).pValue, adjustedP: nil,
+            p: SignFlip(differences, seed: seed).p, adjustedP: nil,
             fromVerdicts: mean(problems.map(\.fromVerdicts)) ?? 0, fromChoices: mean(problems.map(\.fromChoices)) ?? 0,
             lost: differences.count { $0 < 0 }, gained: differences.count { $0 > 0 })
     }

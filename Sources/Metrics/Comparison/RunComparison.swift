@@ -109,7 +109,7 @@ public struct GroupComparison: Sendable, Codable, Hashable {
     public var head: Double
     /// Head minus base with its 95 % interval (paired bootstrap over problems).
     public var difference: Estimate
-    /// Two-sided: how probable a difference of this size or more would be if the sides were exchangeable (`SignFlipTest`).
+    /// Two-sided: how probable a difference of this size or more would be if the sides were exchangeable (`SignFlip`).
     public var p: Double
     /// `p` adjusted for all selectors of all pools for which anything changed (Holm); only overall.
     public var adjustedP: Double?
