@@ -28,7 +28,7 @@ struct BestOfNCommand: AsyncParsableCommand {
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
             DenoiseCommand.self,
             ExportCommand.self, CompareCommand.self, BaselineCommand.self,
-            LeaderboardCommand.self, ClaimsCommand.self, PowerCommand.self,
+            LeaderboardCommand.self, ClaimsCommand.self, PowerCommand.self, MeasureBootstrapCommand.self,
             CheckCommand.self,
         ])
 }
