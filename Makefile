@@ -58,6 +58,7 @@ format:
 bench: build
 	sh benchmarks/performance/run.sh
 	sh benchmarks/performance/bootstrap.sh
+	sh benchmarks/performance/report-size.sh
 	sh benchmarks/performance/training.sh
 
 # Options, such as --peer-dir, in PEERS.
