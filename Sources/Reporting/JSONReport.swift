@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-public import Metrics
 
 /// A run's tables as JSON: the values of `RunTables`, unrounded, with sorted keys.
 public enum JSONReport {
@@ -9,10 +8,5 @@ public enum JSONReport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return try encoder.encode(tables) + Data("\n".utf8)
-    }
-
-    /// Writes `encode(_:)` to a file, under a temporary name first.
-    public static func write(_ tables: RunTables, to file: URL) throws {
-        try encode(tables).write(to: file, options: .atomic)
     }
 }

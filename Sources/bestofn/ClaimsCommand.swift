@@ -67,9 +67,7 @@ struct ClaimsCommand: AsyncParsableCommand {
         try await reportingFailures { [self] in
             let claims = try makeClaims()
             if let json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                try json.write(String(decoding: try encoder.encode(claims), as: UTF8.self) + "\n")
+                try json.write(String(decoding: JSONReport.encode(claims), as: UTF8.self))
                 if json.isStandardOutput { return }
             }
             print(ClaimsText.render(claims), terminator: "")

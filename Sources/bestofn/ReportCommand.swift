@@ -29,8 +29,9 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "Write the JUnit XML to this file.")
     var junit: String?
 
-    @Option(help: "Write the tables as JSON to this file.")
-    var json: String?
+    @Option(
+        help: "Write the tables as JSON to this file; '-' for standard output, as for --latex, --markdown and --csv.")
+    var json: OutputFile?
 
     @OptionGroup var paper: PaperOptions
 
@@ -39,7 +40,10 @@ struct ReportCommand: AsyncParsableCommand {
         if runs.count > 1, html != nil || junit != nil || json != nil {
             throw ValidationError("--html, --junit and --json render one run; call 'report' for each.")
         }
+        try OutputFile.validate(outputs)
     }
+
+    private var outputs: [OutputFile?] { [json] + paper.texts }
 
     func run() async throws {
         try await reportingFailures { [self] in
@@ -48,10 +52,10 @@ struct ReportCommand: AsyncParsableCommand {
                 let record = try RunStore.existing(directory: URL(fileURLWithPath: run)).record()
                 let tables = RunTables(record: record)
                 papers.append(PaperRun(tables: tables, seed: record.manifest.seed))
-                if !paper.usesStandardOutput { print(TextTable.render(tables)) }
+                if !outputs.contains(where: { $0?.isStandardOutput == true }) { print(TextTable.render(tables)) }
                 if let html { try HTMLReport.write(record: record, tables: tables, to: URL(fileURLWithPath: html)) }
                 if let junit { try JUnitReport.write(record: record, tables: tables, to: URL(fileURLWithPath: junit)) }
-                if let json { try JSONReport.write(tables, to: URL(fileURLWithPath: json)) }
+                try json?.write(String(decoding: JSONReport.encode(tables), as: UTF8.self))
             }
             try paper.write(papers)
         }
@@ -84,11 +88,7 @@ struct PaperOptions: ParsableArguments {
     @Option(help: "Lay the published rows of this file (reports/published/*.json) below the run's. May be repeated.")
     var published: [String] = []
 
-    var usesStandardOutput: Bool { [latex, markdown, csv].contains { $0?.isStandardOutput == true } }
-
-    func validate() throws {
-        try OutputFile.validate([latex, markdown, csv])
-    }
+    var texts: [OutputFile?] { [latex, markdown, csv] }
 
     func write(_ runs: [PaperRun]) throws {
         let published = try published.map { try PublishedResults(file: URL(fileURLWithPath: $0)) }
