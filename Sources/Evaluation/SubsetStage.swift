@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
+import Metrics
 import RunStore
 import SelectorKit
 import Statistics
@@ -16,9 +17,6 @@ struct SubsetStage: Sendable {
     let store: RunStore
     let progress: any ProgressSink
     let workers: Int
-
-    /// Sizes are drawn for problems with up to so many candidates.
-    static let mostCandidates = 16
 
     /// The selectors that choose from subsets: those that compare candidates and ask no model, since every subset would be asked for anew.
     var drawn: [ScoringStage] {
@@ -47,7 +45,7 @@ struct SubsetStage: Sendable {
             known[plan.chosen.label] = try store.subsetKeys(selector: plan.chosen.label, pool: pool)
         }
         var waiting: [(item: ScoringItem, keys: [String: String])] = []
-        for item in items where (3...Self.mostCandidates).contains(item.pool.candidates.count) {
+        for item in items where (3...BestOfNCurves.mostDrawnCandidates).contains(item.pool.candidates.count) {
             let problem = item.pool.problem.id
             let keys = Dictionary(uniqueKeysWithValues: drawn.map { ($0.chosen.label, key(of: $0, for: item)) })
             if keys.contains(where: { known[$0.key]?[problem] != $0.value }) { waiting.append((item, keys)) }

@@ -31,6 +31,9 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
     /// Problems that the values stand on: those with the most candidates.
     public var problems: Int
 
+    /// The most candidates of which subsets are drawn for selectors that compare them.
+    public static let mostDrawnCandidates = 16
+
     /// The most candidates that curves are drawn for: their cost grows with the square.
     static let mostCandidates = 128
 

@@ -91,7 +91,8 @@ private final class TestTime: Sendable {
         defer { server.stop() }
         let client = try client(server) { $0.timeoutSeconds = 0.5 }
         #expect(try await client.complete(request, options: .init()).text == "yes")
-        #expect(client.activity.retried == 1)
+        // A loaded machine may stall a later answer too.
+        #expect(client.activity.retried >= 1)
     }
 
     @Test func anUnknownModelNamesThoseThatThereAre() async throws {

@@ -54,8 +54,10 @@ struct BestOfNView {
             curves.curves.count > shown.count
             ? " (the \(shown.count) highest of \(curves.curves.count) are drawn)." : "."
         if !curves.withoutCurve.isEmpty {
+            text += " Not drawn, because they compare candidates: \(listed(curves.withoutCurve))"
             text +=
-                " Not drawn, because they compare candidates: \(listed(curves.withoutCurve)); the experiment's key 'subsets' lets those choose from subsets that ask no model."
+                curves.oracle.count <= BestOfNCurves.mostDrawnCandidates
+                ? "; the experiment's key 'subsets' lets those of them that ask no model choose from subsets." : "."
         }
         text +=
             " Bands, for the \(min(shown.count, Self.mostBands)) highest: 95 % intervals of the gain over the random choice; where a band lies above its line, the gain is more than chance."

@@ -89,8 +89,8 @@ struct CostChart {
             row.passAt1.map { value in
                 Dot(
                     label: row.label, cost: kind.total(of: row) / problems, value: value,
-                    low: random + (row.gainEstimate?.low ?? value - random),
-                    high: random + (row.gainEstimate?.high ?? value - random),
+                    low: max(0, random + (row.gainEstimate?.low ?? value - random)),
+                    high: min(1, random + (row.gainEstimate?.high ?? value - random)),
                     isOnFront: front.contains(row.label))
             }
         }.sorted { ($0.value, $1.label) > ($1.value, $0.label) }
