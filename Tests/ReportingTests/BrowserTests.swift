@@ -7,7 +7,7 @@ import Testing
 @testable import Reporting
 
 /// Opens reports in headless Chromium. Skipped where there is none.
-@Suite(.serialized, .enabled(if: Browser.path != nil, "Chromium is not installed."))
+@Suite(.serialized, .enabled(if: Browser.isUsable, "There is no Chromium here that opens a page and has a font."))
 struct BrowserTests {
     /// A page beside the report that loads it into a frame of a given width and tells what it finds.
     private func findings(_ page: String, in folder: URL, width: Int) throws -> [String] {
@@ -87,6 +87,21 @@ enum Browser {
         return nil
     }()
 
+    /// Whether it opens a page and sets text in a font: a system without fonts would measure nothing.
+    static let isUsable: Bool = {
+        guard path != nil else { return false }
+        let page = FileManager.default.temporaryDirectory.appendingPathComponent("usable-\(UUID().uuidString).html")
+        defer { try? FileManager.default.removeItem(at: page) }
+        let script = """
+            <!doctype html><body><span id="i">iiiiiiii</span> <span id="w">WWWWWWWW</span><script>
+            const [i, w] = ["i", "w"].map(id => document.getElementById(id).offsetWidth);
+            document.body.textContent = i > 0 && w > i ? "usable" : "no font";
+            </script>
+            """
+        guard (try? Data(script.utf8).write(to: page)) != nil else { return false }
+        return (try? run(["--dump-dom", page.absoluteString]))?.output.contains("<body>usable") == true
+    }()
+
     static func run(_ arguments: [String]) throws -> (output: String, errors: String) {
         let profile = FileManager.default.temporaryDirectory.appendingPathComponent("profile-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: profile) }
@@ -94,9 +109,10 @@ enum Browser {
         let errors = profile.appendingPathComponent("errors")
         try Data().write(to: errors)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path ?? "")
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [
+                "timeout", "120", path ?? "",
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--enable-logging=stderr",
                 "--user-data-dir=\(profile.path)",
