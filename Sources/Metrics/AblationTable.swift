@@ -40,21 +40,21 @@ public struct AblationTable: Sendable, Codable, Hashable {
 
 extension AblationTable {
     /// - Returns: nil where the run's experiment asks for no such table.
-    init?(record: RunRecord) {
+    init?(record: RunRecord, bootstrap: Bootstrap) {
         guard let wanted = record.manifest.ablation, !wanted.isEmpty else { return nil }
-        let pools = record.pools.map { PoolTable(pool: $0, in: record) }
+        // Only choices are taken from these tables, none of their intervals.
+        let pools = record.pools.map { PoolTable(pool: $0, in: record, bootstrap: bootstrap.limited(to: 1)) }
         let difficulties = pools.first?.difficulties.map(\.title) ?? []
         let measured = wanted.map { row in
             MeasuredRow(row, labels: record.selectors.map(\.label), pool: pools.first { $0.name == row.pool })
         }
-        let seed = record.manifest.seed
         self.init(
             difficulties: difficulties,
             rows: measured.enumerated().map { index, row in
-                row.row(against: index == 0 ? nil : measured[0], difficulties: difficulties, seed: seed)
+                row.row(against: index == 0 ? nil : measured[0], difficulties: difficulties, bootstrap: bootstrap)
             })
         let tested = rows.indices.filter { rows[$0].difference != nil }
-        let values = tested.map { SignFlip(measured[$0].differences(from: measured[0]), seed: seed).p }
+        let values = tested.map { SignFlip(measured[$0].differences(from: measured[0]), seed: bootstrap.seed).p }
         for (index, p) in zip(tested, Adjustment.holm.adjusted(values)) { rows[index].adjustedP = p }
     }
 }
@@ -107,8 +107,7 @@ private struct MeasuredRow {
         return entries.compactMap { id, entry in others[id].map { entry.value - $0 } }
     }
 
-    func row(against first: MeasuredRow?, difficulties: [String], seed: UInt64) -> AblationTable.Row {
-        let bootstrap = Bootstrap(seed: seed)
+    func row(against first: MeasuredRow?, difficulties: [String], bootstrap: Bootstrap) -> AblationTable.Row {
         func estimate(_ values: [Double]) -> Estimate? { Estimate(meanOf: values, bootstrap: bootstrap) }
         let values = entries.map(\.entry)
         let bySeed = wanted.selectors.indices.compactMap { seed in mean(values.map { $0.correctness[seed] }) }
@@ -123,11 +122,11 @@ private struct MeasuredRow {
             programGain: estimate(values.map { $0.value - $0.randomProgram }),
             difference: first.flatMap { estimate(differences(from: $0)) },
             seedRange: bySeed.count > 1 ? [bySeed.min() ?? 0, bySeed.max() ?? 0] : nil,
-            area: area(values, seed: seed), pairAccuracy: estimate(pairs))
+            area: area(values, bootstrap: bootstrap.limited(to: 1000)), pairAccuracy: estimate(pairs))
     }
 
     /// Pooled over problems; the interval resamples problems with all their candidates.
-    private func area(_ values: [Entry], seed: UInt64) -> Estimate? {
+    private func area(_ values: [Entry], bootstrap: Bootstrap) -> Estimate? {
         let owners = values.enumerated().flatMap { index, entry in entry.correct.map { _ in index } }
         let correct = values.flatMap(\.correct)
         let ranked = wanted.selectors.indices.map { seed in
@@ -135,7 +134,7 @@ private struct MeasuredRow {
         }
         guard let value = mean(ranked.compactMap { $0.area() }) else { return nil }
         // Every resample is a pass over all candidates of all seeds.
-        let interval = Bootstrap(resamples: 1000, seed: seed).interval(problems: values.count) { counts in
+        let interval = bootstrap.interval(problems: values.count) { counts in
             let weights = owners.map { Double(counts[$0]) }
             return mean(ranked.compactMap { $0.area(weights: weights) })
         }

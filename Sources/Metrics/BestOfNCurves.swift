@@ -39,7 +39,7 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
 
     /// - Parameter counted: the problems that are counted.
     /// - Returns: nil where there is no curve: fewer than two candidates, or problems with different numbers of them.
-    init?(_ counted: [ProblemTable], selectors: [SelectorRecord], pool: String, seed: UInt64) {
+    init?(_ counted: [ProblemTable], selectors: [SelectorRecord], pool: String, bootstrap: Bootstrap) {
         guard let size = counted.map(\.candidates.count).max(), (2...Self.mostCandidates).contains(size) else {
             return nil
         }
@@ -73,7 +73,7 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
             return Curve(
                 label: selector.label, values: mean(expected),
                 subsets: selector.descriptor.scope == .pool ? drawn.values.first?.sizes.first?.chosen.count : nil,
-                intervals: Self.intervals(of: expected, seed: seed))
+                intervals: Self.intervals(of: expected, bootstrap: bootstrap))
         }
         let drawn = Set(curves.map(\.label))
         withoutCurve = selectors.filter { $0.descriptor.scope == .pool && !drawn.contains($0.label) }.map(\.label)
@@ -94,13 +94,13 @@ public struct BestOfNCurves: Sendable, Codable, Hashable {
         return [single] + between + [all]
     }
 
-    private static func intervals(of expected: [[Double]], seed: UInt64) -> [Interval] {
+    private static func intervals(of expected: [[Double]], bootstrap: Bootstrap) -> [Interval] {
         let most = expected.first?.count ?? 0
         let sizes = (1..<(most + 1)).filter { $0 <= 16 || $0 & ($0 - 1) == 0 || $0 == most }
         // A single candidate is a random choice.
         let columns = sizes.map { n in expected.map { $0[n - 1] - $0[0] } }
         let random = Statistics.mean(expected.compactMap(\.first)) ?? 0
-        let estimates = Bootstrap(resamples: 1000, seed: seed).estimates(ofMeans: columns)
+        let estimates = bootstrap.estimates(ofMeans: columns)
         return zip(sizes, estimates).compactMap { n, estimate in
             estimate.map { Interval(n: n, low: random + $0.interval.lowerBound, high: random + $0.interval.upperBound) }
         }

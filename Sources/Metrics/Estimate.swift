@@ -13,6 +13,15 @@ public struct Estimate: Sendable, Codable, Hashable {
     }
 }
 
+extension Bootstrap {
+    /// With at most so many resamples, for numbers of which there are many.
+    func limited(to most: Int) -> Bootstrap {
+        var limited = self
+        limited.resamples = min(resamples, most)
+        return limited
+    }
+}
+
 extension Estimate {
     /// A mean over problems with its bootstrap interval; nil for no values.
     init?(meanOf values: [Double], bootstrap: Bootstrap) {

@@ -6,8 +6,8 @@ extension GroupTable {
     /// - Parameters:
     ///   - problems: how many problems of the run belong to the group.
     ///   - measured: those that the pool has candidates for.
-    ///   - seed: of the bootstrap.
-    init(title: String, problems: Int, measured: [MeasuredProblem], labels: [String], seed: UInt64) {
+    ///   - bootstrap: for intervals and p-values.
+    init(title: String, problems: Int, measured: [MeasuredProblem], labels: [String], bootstrap: Bootstrap) {
         let coverage = Coverage(problems: problems, measured: measured.map(\.table))
         let counted = measured.filter { $0.table.exclusion == nil }
         let correctShares = counted.compactMap { share($0.table.candidates.map { $0.passed == true }) }
@@ -25,18 +25,18 @@ extension GroupTable {
                     label: labels[index], selector: index, measured: measured, counted: counted, poolMean: poolMean,
                     oracle: oracle, coverage: coverage)
             })
-        estimate(counted: counted, seed: seed)
+        estimate(counted: counted, bootstrap: bootstrap)
     }
 
     /// Adds intervals and p-values, all from the same resamples of the problems.
-    private mutating func estimate(counted: [MeasuredProblem], seed: UInt64) {
+    private mutating func estimate(counted: [MeasuredProblem], bootstrap: Bootstrap) {
         let random = counted.compactMap { share($0.table.candidates.map { $0.passed == true }) }
         let scored = rows.indices.filter { index in
             rows[index].passAt1 != nil && counted.allSatisfy { $0.table.choices[index].correctness != nil }
         }
         let values = scored.map { index in counted.compactMap { $0.table.choices[index].correctness } }
         let gains = values.map { zip($0, random).map { $0 - $1 } }
-        let estimates = Bootstrap(seed: seed).estimates(ofMeans: values + gains)
+        let estimates = bootstrap.estimates(ofMeans: values + gains)
         var tested: [(index: Int, p: Double)] = []
         for (place, index) in scored.enumerated() {
             let (value, gain) = (estimates[place], estimates[scored.count + place])

@@ -18,7 +18,7 @@ public struct PairComparison: Sendable, Codable, Hashable {
     public var difference: Estimate
 
     /// - Parameter problems: those that are counted.
-    static func all(of problems: [ProblemTable], labels: [String], seed: UInt64) -> [PairComparison] {
+    static func all(of problems: [ProblemTable], labels: [String], bootstrap: Bootstrap) -> [PairComparison] {
         guard !problems.isEmpty else { return [] }
         let compared = labels.indices.filter { index in
             problems.allSatisfy { $0.choices[index].correctness != nil }
@@ -29,9 +29,8 @@ public struct PairComparison: Sendable, Codable, Hashable {
             for second in (first + 1)..<max(first + 1, compared.count) { places.append((first, second)) }
         }
         let differences = places.map { place in zip(values[place.first], values[place.second]).map { $0 - $1 } }
-        // Pairs grow with the square of the selectors.
-        let estimates = Bootstrap(resamples: 2000, seed: seed).estimates(ofMeans: differences)
-        let tests = differences.map { SignFlip($0, seed: seed) }
+        let estimates = bootstrap.estimates(ofMeans: differences)
+        let tests = differences.map { SignFlip($0, seed: bootstrap.seed) }
         let adjusted = Adjustment.holm.adjusted(tests.map(\.p))
         return places.indices.map { index in
             let test = tests[index]

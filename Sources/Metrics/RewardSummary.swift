@@ -54,15 +54,15 @@ public struct RewardSummary: Sendable, Codable, Hashable {
 extension RewardSummary {
     private static let barCount = 20
 
-    static func all(of problems: [ProblemTable], selectors: [SelectorRecord], seed: UInt64) -> [RewardSummary] {
+    static func all(of problems: [ProblemTable], selectors: [SelectorRecord], bootstrap: Bootstrap) -> [RewardSummary] {
         selectors.enumerated().compactMap { index, selector in
             guard selector.descriptor.scope == .candidate else { return nil }
-            return RewardSummary(label: selector.label, selector: index, problems: problems, seed: seed)
+            return RewardSummary(label: selector.label, selector: index, problems: problems, bootstrap: bootstrap)
         }
     }
 
     /// - Returns: nil where the selector gave no score.
-    private init?(label: String, selector: Int, problems: [ProblemTable], seed: UInt64) {
+    private init?(label: String, selector: Int, problems: [ProblemTable], bootstrap: Bootstrap) {
         let judged = problems.filter { $0.choices[selector].state == .scored }
         let outcomes = judged.flatMap { problem in problem.candidates.map { $0.passed == true } }
         let given = judged.flatMap { $0.choices[selector].scores }
@@ -81,7 +81,7 @@ extension RewardSummary {
                 scores: problem.choices[selector].scores.map { $0 ?? -.infinity },
                 correct: problem.candidates.map { $0.passed == true })
         }
-        pairAccuracy = Estimate(meanOf: within, bootstrap: Bootstrap(resamples: 2000, seed: seed))
+        pairAccuracy = Estimate(meanOf: within, bootstrap: bootstrap)
         bars = Self.bars(scored)
         calibration = Calibration(scored)
     }

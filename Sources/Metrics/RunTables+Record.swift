@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 public import RunStore
 import SelectorKit
+import Statistics
 
 extension RunTables {
     /// Computes all tables of a run: a pure function, the same for the same record.
     ///
     /// A run that was interrupted, or in which something failed, gets tables on the problems that are left; see `GroupTable` and `Coverage`. A selector
     /// that scored no problem of a pool at all has an empty row there and does not shrink the set for the others.
-    public init(record: RunRecord) {
+    ///
+    /// - Parameter resamples: of the problems, for intervals and p-values of gains.
+    public init(record: RunRecord, resamples: Int = 10_000) {
+        let bootstrap = Bootstrap(resamples: resamples, seed: record.manifest.seed)
         let shown = record.withoutFurtherSeeds
         self.init(
             run: record.manifest.name, benchmark: record.manifest.benchmark, problemCount: record.problems.count,
             selectors: SelectorSummary.all(of: shown),
-            pools: record.pools.map { PoolTable(pool: $0, in: shown) })
-        ablation = AblationTable(record: record)
+            pools: record.pools.map { PoolTable(pool: $0, in: shown, bootstrap: bootstrap) })
+        ablation = AblationTable(record: record, bootstrap: bootstrap)
         warnings = record.manifest.warnings ?? []
         guard shown.selectors.count < record.selectors.count else { return }
         for pool in pools.indices {
@@ -74,7 +78,7 @@ extension SelectorSummary {
 }
 
 extension PoolTable {
-    init(pool: PoolRecord, in record: RunRecord) {
+    init(pool: PoolRecord, in record: RunRecord, bootstrap: Bootstrap) {
         let labels = record.selectors.map(\.label)
         // What a selector never scored cannot be compared at all; it must not empty the set for the others.
         let judged = Set(
@@ -94,13 +98,14 @@ extension PoolTable {
             GroupTable(
                 title: title, problems: record.problems.count { belongs($0.problem.difficulty) },
                 measured: measured.filter { belongs($0.table.difficulty) }, labels: labels,
-                seed: record.manifest.seed)
+                bootstrap: bootstrap)
         }
         let shapes = ProgramShape.shapes(of: pool)
         func steps(_ title: String, _ belongs: (Difficulty?) -> Bool) -> StepSummary {
             let members = record.problems.filter { belongs($0.problem.difficulty) }
             return StepSummary(
-                title: title, problems: members.map { shapes[$0.problem.id] ?? [] }, seed: record.manifest.seed)
+                title: title, problems: members.map { shapes[$0.problem.id] ?? [] },
+                bootstrap: bootstrap.limited(to: 2000))
         }
         // One group per difficulty; those without one come last, where others have one.
         let rated = Set(record.problems.compactMap(\.problem.difficulty)).sorted()
@@ -117,9 +122,11 @@ extension PoolTable {
                 + levels.map { level in steps(level.title) { $0 == level.difficulty } },
             verdicts: VerdictSummary(of: pool, problems: record.problems), notes: [], problems: measured.map(\.table))
         let counted = measured.map(\.table).filter { $0.exclusion == nil }
-        pairs = PairComparison.all(of: counted, labels: labels, seed: record.manifest.seed)
-        bestOfN = BestOfNCurves(counted, selectors: record.selectors, pool: pool.name, seed: record.manifest.seed)
-        rewards = RewardSummary.all(of: counted, selectors: record.selectors, seed: record.manifest.seed)
+        pairs = PairComparison.all(of: counted, labels: labels, bootstrap: bootstrap.limited(to: 2000))
+        bestOfN = BestOfNCurves(
+            counted, selectors: record.selectors, pool: pool.name, bootstrap: bootstrap.limited(to: 1000))
+        rewards = RewardSummary.all(
+            of: counted, selectors: record.selectors, bootstrap: bootstrap.limited(to: 2000))
         disagreements = labels.count > 1 ? Disagreements(counted, labels: labels) : nil
         notes = makeNotes(selectors: SelectorSummary.all(of: record))
     }

@@ -39,13 +39,13 @@ public struct StepSummary: Sendable, Codable, Hashable {
     }
 
     /// - Parameter shapes: of each problem's programs.
-    init(title: String, problems: [[ProgramShape]], seed: UInt64) {
+    init(title: String, problems: [[ProgramShape]], bootstrap: Bootstrap) {
         self.title = title
         let shapes = problems.flatMap { $0 }
         let perProblem = problems.compactMap { shapes in
             mean(shapes.filter { $0.steps > 0 }.map { Double($0.steps) })
         }
-        stepsPerProblem = Estimate(meanOf: perProblem, bootstrap: Bootstrap(resamples: 2000, seed: seed))
+        stepsPerProblem = Estimate(meanOf: perProblem, bootstrap: bootstrap)
         let programs = shapes.filter { $0.steps > 0 }
         candidates = programs.count
         blankCandidates = shapes.count - programs.count

@@ -30,7 +30,7 @@ import Testing
     }
 
     @discardableResult private func withSelector<Result>(
-        _ program: String, options: String? = nil, timeoutSeconds: Double = 30, greetingSeconds: Double = 120,
+        _ program: String, options: String? = nil, timeoutSeconds: Double = 240, greetingSeconds: Double = 120,
         _ body: (ProcessSelector) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryFolder { folder in

@@ -58,7 +58,7 @@ struct BrowserTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("browser-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let record = SampleRun(pools: ["gpt-4o-mini", "<i>&\"imported\""], selectors: 10, hasGaps: true).record()
-        try HTMLReport.write(record: record, tables: RunTables(record: record), to: folder)
+        try HTMLReport.write(record: record, tables: RunTables(record: record, resamples: 200), to: folder)
         let found = try findings("index.html", in: folder, width: width)
         #expect(found == [])
     }
@@ -67,7 +67,7 @@ struct BrowserTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("browser-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let record = SampleRun(problems: 90, selectors: 4, programLength: 30).record()
-        try HTMLReport.write(record: record, tables: RunTables(record: record), to: folder)
+        try HTMLReport.write(record: record, tables: RunTables(record: record, resamples: 200), to: folder)
         let pages = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("problems").path)
         #expect(pages.count > 1)
         let found = try findings("problems/\(try #require(pages.min()))", in: folder, width: 400)

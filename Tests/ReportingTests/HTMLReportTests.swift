@@ -10,7 +10,7 @@ import Testing
 @Suite struct HTMLReportTests {
     private func pages(_ sample: SampleRun, limits: ProblemPages.Limits = .init()) -> [(path: String, data: Data)] {
         let record = sample.record()
-        return HTMLReport.files(record: record, tables: RunTables(record: record), limits: limits)
+        return HTMLReport.files(record: record, tables: RunTables(record: record, resamples: 200), limits: limits)
     }
 
     /// The index page of a sample, parsed.
@@ -115,7 +115,7 @@ import Testing
 
     @Test func numbersOfThePageAreThoseOfTheTables() throws {
         let record = Self.small.record()
-        let overall = RunTables(record: record).pools[0].overall
+        let overall = RunTables(record: record, resamples: 200).pools[0].overall
         let root = try index(Self.small)
         let table = try #require(root.all("table").first { $0.attributes["class"] == "overview" })
         let rows = try #require(table.all("tbody").first).all("tr")
@@ -125,7 +125,7 @@ import Testing
         #expect(rows[0].all("td").first?.text == NumberFormat.percent(overall.poolMean))
         #expect(rows.last?.all("td").first?.text == NumberFormat.percent(overall.oracle))
         let divider = try #require(rows.firstIndex { $0.attributes["class"] == "class" })
-        let selectors = RunTables(record: record).selectors
+        let selectors = RunTables(record: record, resamples: 200).selectors
         for (expected, selector) in zip(overall.rows, selectors) {
             let place = try #require(
                 rows.firstIndex { $0.all("th").first?.text.hasPrefix(expected.label + " ") == true })
@@ -156,20 +156,20 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let large = Self.split.record()
-        try HTMLReport.write(record: large, tables: RunTables(record: large), to: folder)
+        try HTMLReport.write(record: large, tables: RunTables(record: large, resamples: 200), to: folder)
         let problems = folder.appendingPathComponent("problems")
         #expect(try FileManager.default.contentsOfDirectory(atPath: problems.path).count > 2)
         let foreign = problems.appendingPathComponent("notes.html")
         try Data("<p>mine".utf8).write(to: foreign)
 
         let small = Self.small.record()
-        try HTMLReport.write(record: small, tables: RunTables(record: small), to: folder)
+        try HTMLReport.write(record: small, tables: RunTables(record: small, resamples: 200), to: folder)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["index.html", "problems"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: problems.path) == ["notes.html"])
 
         try FileManager.default.removeItem(at: foreign)
-        try HTMLReport.write(record: small, tables: RunTables(record: small), to: folder)
+        try HTMLReport.write(record: small, tables: RunTables(record: small, resamples: 200), to: folder)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["index.html"])
     }
 
@@ -188,7 +188,8 @@ import Testing
         record.problems[0].problem.statement = "e" + String(repeating: "\u{301}", count: 1_000_000)
         record.pools[0].candidates[id]?[0].program = String(repeating: "x\r\n", count: 1_000_000)
         record.pools[0].candidates[id]?[1].verdict?.message = String(repeating: "m", count: 1_000_000)
-        let page = try #require(HTMLReport.files(record: record, tables: RunTables(record: record)).last)
+        let page = try #require(
+            HTMLReport.files(record: record, tables: RunTables(record: record, resamples: 200)).last)
         #expect(page.data.count < 500_000)
         let text = try #require(ParsedXML.html(page.data).root).text
         #expect(text.contains("… cut: the text has 2\u{202F}000\u{202F}001 bytes."))

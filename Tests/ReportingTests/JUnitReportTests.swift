@@ -9,7 +9,9 @@ import Testing
 
 @Suite struct JUnitReportTests {
     private func encode(_ record: RunRecord) throws -> String {
-        String(decoding: try JUnitReport.encode(record: record, tables: RunTables(record: record)), as: UTF8.self)
+        String(
+            decoding: try JUnitReport.encode(record: record, tables: RunTables(record: record, resamples: 200)),
+            as: UTF8.self)
     }
 
     @Test func everyCaseIsWrittenAsExpected() throws {
@@ -71,7 +73,7 @@ import Testing
         sample.hasGaps = hasGaps
         let schema = try Data(contentsOf: #require(Bundle.module.url(forResource: "junit", withExtension: "xsd")))
         for record in [sample.record(), EachCase.record()] {
-            let data = try JUnitReport.encode(record: record, tables: RunTables(record: record))
+            let data = try JUnitReport.encode(record: record, tables: RunTables(record: record, resamples: 200))
             #expect(ParsedXML.problems(of: data, under: schema) == [])
         }
     }
@@ -86,7 +88,8 @@ import Testing
         var sample = SampleRun(pools: ["gpt-4o-mini", "imported"], selectors: 4)
         sample.hasGaps = true
         let record = sample.record()
-        let parsed = ParsedXML.xml(try JUnitReport.encode(record: record, tables: RunTables(record: record)))
+        let parsed = ParsedXML.xml(
+            try JUnitReport.encode(record: record, tables: RunTables(record: record, resamples: 200)))
         #expect(parsed.complaints == [])
         let suites = try #require(parsed.root).all("testsuite")
         #expect(suites.count == 8)

@@ -12,7 +12,7 @@ import Testing
         var sample = SampleRun()
         sample.pools = [SampleRun.hostile, "b/../c"]
         let record = sample.record()
-        return PaperRun(tables: RunTables(record: record), seed: 1)
+        return PaperRun(tables: RunTables(record: record, resamples: 200), seed: 1)
     }
 
     private func published() throws -> [PublishedResults] {

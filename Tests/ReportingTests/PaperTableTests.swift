@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct PaperTableTests {
     private func run(_ record: RunRecord) -> PaperRun {
-        PaperRun(tables: RunTables(record: record), seed: record.manifest.seed)
+        PaperRun(tables: RunTables(record: record, resamples: 200), seed: record.manifest.seed)
     }
 
     @Test func aRunOfOnePoolIsTheLayoutOfTableOne() {

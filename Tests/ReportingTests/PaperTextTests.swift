@@ -77,7 +77,7 @@ import Testing
         sample.pools = ["a_b", "c&d"]
         sample.hasGaps = true
         let record = sample.record()
-        let run = PaperRun(tables: RunTables(record: record), seed: 1)
+        let run = PaperRun(tables: RunTables(record: record, resamples: 200), seed: 1)
         for intervals in [false, true] {
             let text = LaTeXTable.render([PaperTable(runs: [run])], intervals: intervals)
             let body = try #require(text.firstRange(of: "\\toprule")).upperBound
@@ -105,7 +105,7 @@ import Testing
         // Every letter that is passed on as it is.
         record.selectors[1].label = String(
             String.UnicodeScalarView((0xA0...0x17F).compactMap { UnicodeScalar($0 as UInt32) }))
-        let run = PaperRun(tables: RunTables(record: record), seed: 1)
+        let run = PaperRun(tables: RunTables(record: record, resamples: 200), seed: 1)
         let tables = [PaperTable(runs: [run])]
         for intervals in [false, true] {
             let log = try TeX.compile(LaTeXTable.render(tables, intervals: intervals), packages: LaTeXTable.packages)
@@ -124,7 +124,7 @@ import Testing
         var sample = SampleRun()
         sample.pools = ["a", "b,\"c\""]
         let record = sample.record()
-        let tables = RunTables(record: record)
+        let tables = RunTables(record: record, resamples: 200)
         let lines = CSVReader.lines(ResultsCSV.render([PaperRun(tables: tables, seed: 1)]))
         #expect(lines[0] == ResultsCSV.columns)
         #expect(lines.allSatisfy { $0.count == ResultsCSV.columns.count })

@@ -90,7 +90,7 @@ import Testing
     @Test func publishedRowsAreMarkedAndKeptApart() throws {
         let published = try Self.files.map { try PublishedResults(file: $0) }
         let record = SampleRun().record()
-        let run = PaperRun(tables: RunTables(record: record), seed: 1)
+        let run = PaperRun(tables: RunTables(record: record, resamples: 200), seed: 1)
         var table = PaperTable(runs: [run])
         let own = table.groups
         table.lay(published)
@@ -119,7 +119,7 @@ import Testing
         var results = try PublishedResults(Data(Self.valid.utf8), name: "p.json")
         results.benchmark = "bigcodebench"
         let record = SampleRun().record()
-        var table = PaperTable(runs: [PaperRun(tables: RunTables(record: record), seed: 1)])
+        var table = PaperTable(runs: [PaperRun(tables: RunTables(record: record, resamples: 200), seed: 1)])
         let groups = table.groups
         table.lay([results])
         #expect(table.groups == groups)
