@@ -45,7 +45,9 @@ struct ClaimsCommand: AsyncParsableCommand {
             return
         }
         guard let problems else { throw ValidationError("Give --problems, such as --problems 131.") }
-        guard (1...1_000_000).contains(problems) else { throw ValidationError("--problems must be at least 1.") }
+        guard (1...1_000_000).contains(problems) else {
+            throw ValidationError("--problems must be from 1 to 1000000, not \(problems).")
+        }
         guard !counts.isEmpty else { throw ValidationError("Give methods with counts, such as orm=104.") }
         for count in counts where count.method.solved > problems {
             throw ValidationError("'\(count.method.name)' solved \(count.method.solved) of \(problems) problems.")

@@ -18,6 +18,7 @@ struct PowerCommand: AsyncParsableCommand {
               bestofn power --problems 131                              # what 131 problems can show
               bestofn power --difference 2% --discordance 10%           # how many problems that takes
               bestofn power runs/demo                                   # for every two selectors of a run
+              bestofn power runs/demo --only funprm --only orm          # for these two
               bestofn power --problems 131 --discordance 15% --simulate 200   # do intervals and gates keep their promises?
             """)
 
@@ -26,6 +27,9 @@ struct PowerCommand: AsyncParsableCommand {
 
     @Option(help: "Only this pool of the run.")
     var pool: String?
+
+    @Option(help: "Only pairs with the selector of this label, or of both labels where it is given twice.")
+    var only: [String] = []
 
     @Option(help: "How many problems there are.")
     var problems: Int?
@@ -84,7 +88,8 @@ struct PowerCommand: AsyncParsableCommand {
             throw ValidationError(
                 "A run tells its own numbers: give either a run or --problems, --difference, --discordance.")
         }
-        if pool != nil, run == nil { throw ValidationError("--pool needs a run.") }
+        if pool != nil || !only.isEmpty, run == nil { throw ValidationError("--pool and --only need a run.") }
+        if only.count > 2 { throw ValidationError("--only may be given twice at most: a pair has two selectors.") }
     }
 
     func run() async throws {
@@ -159,12 +164,17 @@ struct PowerCommand: AsyncParsableCommand {
             throw ValidationError(
                 "The run has no pool '\(pool ?? "")'. Available: \(tables.pools.map(\.name).joined(separator: ", ")).")
         }
+        let labels = tables.selectors.map(\.label)
+        if let unknown = only.first(where: { !labels.contains($0) }) {
+            throw ValidationError(
+                "The run has no selector '\(unknown)'. Available: \(labels.joined(separator: ", ")).")
+        }
         for pool in pools {
             let count = pool.overall.coverage.counted
             print("Pool \(pool.name), \(count) problems, alpha \(alpha), \(NumberFormat.percent(power)) % power:\n")
             table(
                 ["", "difference", "only one is better, %", "can be found from", "problems for it"],
-                pool.pairs.map { pair in
+                pool.pairs.filter { Set(only).isSubset(of: [$0.first, $0.second]) }.map { pair in
                     let share = Double(pair.firstBetter + pair.secondBetter) / Double(max(count, 1))
                     let difference = abs(pair.difference.value)
                     let reachable = share > 0 ? plan(share).exactDetectableDifference(problems: count) : nil

@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: [
         (["--problems", "5", "a=9"], "'a' solved 9 of 5 problems."), (["--problems", "5", "a=x"], "a=x"),
-        (["--problems", "0", "a=0"], "--problems must be at least 1."), (["a=1"], "Give --problems"),
+        (["--problems", "0", "a=0"], "--problems must be from 1 to 1000000, not 0."), (["a=1"], "Give --problems"),
         (["--problems", "5", "a=1", "a=2"], "Two methods are called 'a'."),
         (["--problems", "5", "a=1", "b=2", "--against", "c"], "there is no such method. Available: a, b."),
         (["--problems", "5"], "Give methods with counts"), (["--problems", "5", "a=1", "--alpha", "1"], "--alpha"),
@@ -46,6 +46,8 @@ import Testing
             #expect(try Tool.run(["run", "e.yaml", "--quiet"], in: folder).status == 0)
             let own = try Tool.run(["power", "run"], in: folder)
             #expect(own.status == 0 && own.output.hasPrefix("Pool pool, "), "\(own.errors)")
+            let unknown = try Tool.run(["power", "run", "--only", "nobody"], in: folder)
+            #expect(unknown.status == 64 && unknown.errors.contains("no selector 'nobody'. Available: first"))
             let none = try Tool.run(["power", "run", "--pool", "other"], in: folder)
             #expect(none.status == 64 && none.errors.contains("no pool 'other'. Available: pool."))
             for wrong in [

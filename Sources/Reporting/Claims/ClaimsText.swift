@@ -17,7 +17,7 @@ public enum ClaimsText {
                         "[\(NumberFormat.percent(row.low)), \(NumberFormat.percent(row.high))]",
                     ]
                 }
-        ).lines(width: 110)
+        ).lines(width: 160)
         lines.append("")
         if !claims.pairs.isEmpty {
             lines += TextGrid(
@@ -29,7 +29,7 @@ public enum ClaimsText {
                             probability(pair.greatestP), probability(pair.leastAdjustedP),
                         ]
                     }
-            ).lines(width: 110)
+            ).lines(width: 160)
             lines.append("")
             for pair in claims.pairs { lines.append("\(pair.better) over \(pair.other): \(conclusion(pair, claims))") }
             lines.append("")
