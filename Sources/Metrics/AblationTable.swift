@@ -42,11 +42,12 @@ extension AblationTable {
     /// - Returns: nil where the run's experiment asks for no such table.
     init?(record: RunRecord, bootstrap: Bootstrap) {
         guard let wanted = record.manifest.ablation, !wanted.isEmpty else { return nil }
-        // Only choices are taken from these tables, none of their intervals.
-        let pools = record.pools.map { PoolTable(pool: $0, in: record, bootstrap: bootstrap.limited(to: 1)) }
-        let difficulties = pools.first?.difficulties.map(\.title) ?? []
+        let pools = Dictionary(record.pools.map { ($0.name, MeasuredProblem.all(of: $0, in: record).map(\.table)) }) {
+            first, _ in first
+        }
+        let difficulties = pools.isEmpty ? [] : record.difficultyLevels.map(\.title)
         let measured = wanted.map { row in
-            MeasuredRow(row, labels: record.selectors.map(\.label), pool: pools.first { $0.name == row.pool })
+            MeasuredRow(row, labels: record.selectors.map(\.label), problems: pools[row.pool] ?? [])
         }
         self.init(
             difficulties: difficulties,
@@ -78,11 +79,11 @@ private struct MeasuredRow {
     /// By problem.
     var entries: [(id: String, entry: Entry)] = []
 
-    init(_ wanted: RunManifest.AblationRow, labels: [String], pool: PoolTable?) {
+    init(_ wanted: RunManifest.AblationRow, labels: [String], problems: [ProblemTable]) {
         self.wanted = wanted
         let places = wanted.selectors.compactMap { labels.firstIndex(of: $0) }
-        guard let pool, places.count == wanted.selectors.count, !places.isEmpty else { return }
-        for problem in pool.problems {
+        guard places.count == wanted.selectors.count, !places.isEmpty else { return }
+        for problem in problems {
             let correct = problem.candidates.map { $0.passed == true }
             let choices = places.map { problem.choices[$0] }
             let correctness = choices.compactMap(\.correctness)

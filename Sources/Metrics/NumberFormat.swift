@@ -25,6 +25,17 @@ public enum NumberFormat {
         value < 0.001 ? "< 0.001" : "= " + fixed(min(value, 1), decimals: 3)
     }
 
+    /// A p-value in a column that is headed so: without the sign of equality.
+    public static func probabilityCell(_ value: Double) -> String {
+        probability(value).replacing("= ", with: "")
+    }
+
+    /// `a`, `a and b`, `a, b and c`.
+    public static func list(_ names: [String]) -> String {
+        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " and " + last
+    }
+
     /// Seconds with three decimals.
     public static func seconds(_ seconds: Double?) -> String { fixed(seconds, decimals: 3) }
 

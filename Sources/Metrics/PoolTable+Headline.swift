@@ -20,7 +20,7 @@ extension PoolTable {
         if overall.mixedProblems == 0 {
             return "On \(problems), no selector can make a difference: each has only correct or only wrong candidates."
         }
-        let names = listed(best.map(\.label))
+        let names = NumberFormat.list(best.map(\.label))
         guard gain > Self.tolerance else {
             return
                 "On \(problems), no selector chose better than at random: \(names) came highest with \(percent(highest)), "
@@ -52,9 +52,4 @@ extension PoolTable {
     private static var tolerance: Double { 1e-9 }
 
     private func percent(_ share: Double) -> String { NumberFormat.percent(share) + " %" }
-
-    private func listed(_ names: [String]) -> String {
-        guard let last = names.last, names.count > 1 else { return names.first ?? "" }
-        return names.dropLast().joined(separator: ", ") + " and " + last
-    }
 }

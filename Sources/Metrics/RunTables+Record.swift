@@ -77,23 +77,39 @@ extension SelectorSummary {
     }
 }
 
-extension PoolTable {
-    init(pool: PoolRecord, in record: RunRecord, bootstrap: Bootstrap) {
-        let labels = record.selectors.map(\.label)
+extension MeasuredProblem {
+    /// The problems that a pool has candidates for, under all selectors of a run.
+    static func all(of pool: PoolRecord, in record: RunRecord) -> [MeasuredProblem] {
         // What a selector never scored cannot be compared at all; it must not empty the set for the others.
         let judged = Set(
             record.selectors.indices.filter { index in
                 (record.selectors[index].scores[pool.name] ?? [:]).values.contains { $0.isScored }
             })
-        var measured: [MeasuredProblem] = []
-        for entry in record.problems {
-            guard let candidates = pool.candidates[entry.problem.id], !candidates.isEmpty else { continue }
-            measured.append(
-                MeasuredProblem(
-                    problem: entry.problem, candidates: candidates,
-                    scores: record.selectors.map { $0.scores[pool.name]?[entry.problem.id] }, judged: judged))
+        return record.problems.compactMap { entry in
+            guard let candidates = pool.candidates[entry.problem.id], !candidates.isEmpty else { return nil }
+            return MeasuredProblem(
+                problem: entry.problem, candidates: candidates,
+                scores: record.selectors.map { $0.scores[pool.name]?[entry.problem.id] }, judged: judged)
         }
+    }
+}
 
+extension RunRecord {
+    /// One level per difficulty, easiest first; problems without one come last, where others have one.
+    var difficultyLevels: [(title: String, difficulty: Difficulty?)] {
+        let rated = Set(problems.compactMap(\.problem.difficulty)).sorted()
+        var levels = rated.map { (title: $0.rawValue, difficulty: Difficulty?.some($0)) }
+        if !rated.isEmpty, problems.contains(where: { $0.problem.difficulty == nil }) {
+            levels.append(("unrated", nil))
+        }
+        return levels
+    }
+}
+
+extension PoolTable {
+    init(pool: PoolRecord, in record: RunRecord, bootstrap: Bootstrap) {
+        let labels = record.selectors.map(\.label)
+        let measured = MeasuredProblem.all(of: pool, in: record)
         func group(_ title: String, _ belongs: (Difficulty?) -> Bool) -> GroupTable {
             GroupTable(
                 title: title, problems: record.problems.count { belongs($0.problem.difficulty) },
@@ -107,12 +123,7 @@ extension PoolTable {
                 title: title, problems: members.map { shapes[$0.problem.id] ?? [] },
                 bootstrap: bootstrap.limited(to: 2000))
         }
-        // One group per difficulty; those without one come last, where others have one.
-        let rated = Set(record.problems.compactMap(\.problem.difficulty)).sorted()
-        var levels = rated.map { (title: $0.rawValue, difficulty: Difficulty?.some($0)) }
-        if !rated.isEmpty, record.problems.contains(where: { $0.problem.difficulty == nil }) {
-            levels.append(("unrated", nil))
-        }
+        let levels = record.difficultyLevels
         let sizes = measured.map(\.table.candidates.count)
         self.init(
             name: pool.name, verdictsImported: pool.verdictsImported, fewestCandidates: sizes.min() ?? 0,

@@ -30,7 +30,7 @@ public enum TextTable {
             [
                 row.label, row.pool, "\(row.seeds)", text(row.passAt1, AblationSentence.percent),
                 text(row.difference, AblationSentence.points),
-                row.adjustedP.map { NumberFormat.probability($0).replacing("= ", with: "") } ?? "",
+                row.adjustedP.map { NumberFormat.probabilityCell($0) } ?? "",
                 text(row.gain, AblationSentence.points),
                 text(row.programGain, AblationSentence.points),
                 text(row.area, AblationSentence.percent), text(row.pairAccuracy, AblationSentence.percent),
@@ -74,7 +74,7 @@ public enum TextTable {
                 [
                     row.label + (row.isComplete ? "" : " *"), NumberFormat.percent(row.passAt1),
                     NumberFormat.points(row.gain),
-                    row.adjustedGainP.map { NumberFormat.probability($0).replacing("= ", with: "") } ?? "",
+                    row.adjustedGainP.map { NumberFormat.probabilityCell($0) } ?? "",
                     NumberFormat.percent(row.normalisedGain),
                 ] + byDifficulty { $0.rows[index].passAt1 } + [
                     NumberFormat.seconds(row.wallSeconds),

@@ -47,13 +47,7 @@ extension PairedPower {
 
     /// The smallest difference in pass@1 that the exact test finds with the wished power on this many problems; nil where even a one-sided one would not be.
     public func exactDetectableDifference(problems: Int) -> Double? {
-        guard problems > 0, exactPower(for: discordance, problems: problems) >= power else { return nil }
-        var (low, high) = (0.0, discordance)
-        for _ in 0..<40 {
-            let middle = (low + high) / 2
-            if exactPower(for: middle, problems: problems) < power { low = middle } else { high = middle }
-        }
-        return high
+        detectableDifference(problems: problems) { exactPower(for: $0, problems: problems) }
     }
 }
 

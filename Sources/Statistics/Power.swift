@@ -38,11 +38,16 @@ public struct PairedPower: Sendable, Hashable {
 
     /// The smallest difference in pass@1 that is found with the wished power on this many problems; nil where even a one-sided difference would not be.
     public func detectableDifference(problems: Int) -> Double? {
-        guard problems > 0, power(for: discordance, problems: problems) >= power else { return nil }
+        detectableDifference(problems: problems) { power(for: $0, problems: problems) }
+    }
+
+    /// - Parameter chance: to find a difference, which grows with it.
+    func detectableDifference(problems: Int, chance: (Double) -> Double) -> Double? {
+        guard problems > 0, chance(discordance) >= power else { return nil }
         var (low, high) = (0.0, discordance)
-        for _ in 0..<100 {
+        for _ in 0..<50 {
             let middle = (low + high) / 2
-            if power(for: middle, problems: problems) < power { low = middle } else { high = middle }
+            if chance(middle) < power { low = middle } else { high = middle }
         }
         return high
     }

@@ -25,8 +25,10 @@ public enum ClaimsText {
                     + claims.pairs.map { pair in
                         [
                             "\(pair.better) over \(pair.other)", "+\(pair.problems)",
-                            NumberFormat.points(Double(pair.problems) / Double(n)), probability(pair.leastP),
-                            probability(pair.greatestP), probability(pair.leastAdjustedP),
+                            NumberFormat.points(Double(pair.problems) / Double(n)),
+                            NumberFormat.probabilityCell(pair.leastP),
+                            NumberFormat.probabilityCell(pair.greatestP),
+                            NumberFormat.probabilityCell(pair.leastAdjustedP),
                         ]
                     }
             ).lines(width: 160)
@@ -71,9 +73,5 @@ public enum ClaimsText {
             "What \(NumberFormat.count(claims.problems, "problem")) can show four times out of five (McNemar's exact test, alpha \(claims.alpha)), by the share of problems that only one of two solves:",
             "  " + known.joined(separator: "; "),
         ]
-    }
-
-    private static func probability(_ p: Double) -> String {
-        NumberFormat.probability(p).replacing("= ", with: "")
     }
 }

@@ -109,7 +109,7 @@ private struct Page {
         return [
             "\(group.problems)", NumberFormat.percent(group.base), NumberFormat.percent(group.head),
             NumberFormat.points(group.difference.value), ComparisonText.interval(group.difference),
-            ComparisonText.probability(group.p), group.adjustedP.map(ComparisonText.probability) ?? "",
+            NumberFormat.probabilityCell(group.p), group.adjustedP.map(NumberFormat.probabilityCell) ?? "",
             "\(group.lost)", "\(group.gained)", NumberFormat.points(group.fromVerdicts),
             NumberFormat.points(group.fromChoices),
         ]

@@ -83,8 +83,9 @@ public enum ComparisonText {
     private static func cells(_ group: GroupComparison) -> [String] {
         [
             "\(group.problems)", NumberFormat.percent(group.base), NumberFormat.percent(group.head),
-            NumberFormat.points(group.difference.value), interval(group.difference), probability(group.p),
-            group.adjustedP.map(probability) ?? "", "\(group.lost)", "\(group.gained)",
+            NumberFormat.points(group.difference.value), interval(group.difference),
+            NumberFormat.probabilityCell(group.p),
+            group.adjustedP.map(NumberFormat.probabilityCell) ?? "", "\(group.lost)", "\(group.gained)",
             NumberFormat.points(group.fromVerdicts), NumberFormat.points(group.fromChoices),
         ]
     }
@@ -92,10 +93,6 @@ public enum ComparisonText {
     static func interval(_ estimate: Estimate) -> String {
         guard let low = estimate.low, let high = estimate.high else { return NumberFormat.missing }
         return "[\(NumberFormat.points(low)), \(NumberFormat.points(high))]"
-    }
-
-    static func probability(_ value: Double) -> String {
-        NumberFormat.probability(value).replacing("= ", with: "")
     }
 
     private static func details(_ row: SelectorComparison) -> [String] {

@@ -14,32 +14,13 @@ struct BestOfNView {
 
     var markup: Markup {
         let shown = curves.curves.sorted { ($0.values.last ?? 0) > ($1.values.last ?? 0) }.prefix(Self.mostCurves)
-        guard let random = curves.oracle.first, !shown.isEmpty else { return .group([]) }
-        func points(_ values: [Double]) -> [LineChart.Point] {
-            values.enumerated().map { .init(x: Double($0.offset + 1), y: $0.element * 100) }
-        }
-        var chart = LineChart(
-            title: "Expected pass@1 by the number of candidates", horizontal: "n, candidates to choose from",
-            vertical: "pass@1, %",
-            series: [.init(name: "oracle (pass@n)", points: points(curves.oracle), isReference: true)]
-                + shown.enumerated().map {
-                    .init(name: $1.label, points: $0 < Self.mostBands ? banded($1) : points($1.values))
-                }
-                + [.init(name: "random choice", points: points(curves.oracle.map { _ in random }), isReference: true)])
-        chart.isLogarithmic = curves.oracle.count > 16
+        guard !shown.isEmpty else { return .group([]) }
+        let chart = LineChart(
+            curves, showing: Array(shown), banded: Self.mostBands, title: "Expected pass@1 by the number of candidates",
+            horizontal: "n, candidates to choose from", vertical: "pass@1, %", random: "random choice")
         return .group([
             tag("h3", "With fewer candidates"), tag("p", sentence(Array(shown))), chart.markup,
         ])
-    }
-
-    private func banded(_ curve: BestOfNCurves.Curve) -> [LineChart.Point] {
-        let intervals = Dictionary(curve.intervals.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })
-        return curve.values.enumerated().map { index, value in
-            let interval = intervals[index + 1]
-            return .init(
-                x: Double(index + 1), y: value * 100, low: interval.map { $0.low * 100 },
-                high: interval.map { $0.high * 100 })
-        }
     }
 
     private func sentence(_ shown: [BestOfNCurves.Curve]) -> String {
@@ -48,13 +29,13 @@ struct BestOfNView {
         let sampled = shown.filter { $0.subsets != nil }
         if let subsets = sampled.first?.subsets {
             text +=
-                ", over \(NumberFormat.count(subsets, "random subset")) of each size for \(listed(sampled.map(\.label)))"
+                ", over \(NumberFormat.count(subsets, "random subset")) of each size for \(NumberFormat.list(sampled.map(\.label)))"
         }
         text +=
             curves.curves.count > shown.count
             ? " (the \(shown.count) highest of \(curves.curves.count) are drawn)." : "."
         if !curves.withoutCurve.isEmpty {
-            text += " Not drawn, because they compare candidates: \(listed(curves.withoutCurve))"
+            text += " Not drawn, because they compare candidates: \(NumberFormat.list(curves.withoutCurve))"
             text +=
                 curves.oracle.count <= BestOfNCurves.mostDrawnCandidates
                 ? "; the experiment's key 'subsets' lets those of them that ask no model choose from subsets." : "."
@@ -66,7 +47,7 @@ struct BestOfNView {
         text +=
             above.isEmpty
             ? " With all candidates none of them is above the random choice beyond chance."
-            : " With all candidates \(listed(above.map(\.label))) \(above.count == 1 ? "is" : "are") above the random choice beyond chance."
+            : " With all candidates \(NumberFormat.list(above.map(\.label))) \(above.count == 1 ? "is" : "are") above the random choice beyond chance."
         // A selector that more candidates lead astray.
         let falling = shown.filter { curve in
             guard let last = curve.values.last, let best = curve.values.max() else { return false }
@@ -81,5 +62,36 @@ struct BestOfNView {
                 " More candidates do not help everyone: \(names.joined(separator: ", ")) would do better with fewer."
         }
         return text
+    }
+}
+
+extension LineChart {
+    /// Expected pass@1 in percent by the number of candidates, between the oracle and the random choice.
+    ///
+    /// - Parameters:
+    ///   - banded: how many of the first curves have a band.
+    ///   - random: what the line of the random choice is called.
+    init(
+        _ curves: BestOfNCurves, showing shown: [BestOfNCurves.Curve], banded: Int = 0, title: String,
+        horizontal: String, vertical: String, random: String
+    ) {
+        func points(_ values: [Double], _ intervals: [BestOfNCurves.Interval] = []) -> [Point] {
+            let intervals = Dictionary(intervals.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })
+            return values.enumerated().map { index, value in
+                let interval = intervals[index + 1]
+                return Point(
+                    x: Double(index + 1), y: value * 100, low: interval.map { $0.low * 100 },
+                    high: interval.map { $0.high * 100 })
+            }
+        }
+        let single = curves.oracle.first ?? 0
+        let lines = shown.enumerated().map { place, curve in
+            Series(name: curve.label, points: points(curve.values, place < banded ? curve.intervals : []))
+        }
+        self.init(
+            title: title, horizontal: horizontal, vertical: vertical,
+            series: [Series(name: "oracle (pass@n)", points: points(curves.oracle), isReference: true)] + lines
+                + [Series(name: random, points: points(curves.oracle.map { _ in single }), isReference: true)])
+        isLogarithmic = curves.oracle.count > 16
     }
 }

@@ -37,7 +37,7 @@ struct CostView {
             return
                 "\(front.first?.label ?? "No selector") is the best and needs the least: spending more \(kind.title) buys nothing here."
         }
-        var text = "No other selector is both better and cheaper than \(listed(front.map(\.label)))."
+        var text = "No other selector is both better and cheaper than \(NumberFormat.list(front.map(\.label)))."
         let pair = pool.pairs.first { pair in
             Set([pair.first, pair.second]) == Set([cheapest.label, dearest.label])
         }
@@ -51,12 +51,6 @@ struct CostView {
         }
         return text
     }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-func listed(_ names: [String]) -> String {
-    guard let last = names.last, names.count > 1 else { return names.first ?? "" }
-    return names.dropLast().joined(separator: ", ") + " and " + last
 }
 
 /// A numbered point per selector: cost per problem to the right, pass@1 upwards with the interval of its gain over a random choice, which is the dotted line.
@@ -177,7 +171,7 @@ struct CostChart {
     private func front(_ dots: [Dot], _ scale: Scale) -> Markup {
         var path = ""
         for dot in dots {
-            let (x, y) = (text(scale.x(dot.cost)), text(scale.y(dot.value)))
+            let (x, y) = (svgTenths(scale.x(dot.cost)), svgTenths(scale.y(dot.value)))
             path += path.isEmpty ? "M\(x) \(y)" : "H\(x)V\(y)"
         }
         return dots.count > 1 ? tag("path", ["class": "front", "d": path]) : .group([])
@@ -194,7 +188,7 @@ struct CostChart {
             let name = dot.label.count > 21 ? dot.label.prefix(20) + "…" : dot.label[...]
             let y = Self.top + 10 + 20 * Double(index)
             for (x, y) in [(places[index].x, places[index].y), (Self.width - Self.right + 26, y - 4)] {
-                tag("circle", ["class": style, "cx": text(x), "cy": text(y), "r": text(Self.radius)])
+                tag("circle", ["class": style, "cx": svgTenths(x), "cy": svgTenths(y), "r": svgTenths(Self.radius)])
                 label(x, y + 3.5, "middle", "\(index + 1)", style: dot.isOnFront ? "number onfront" : "number")
             }
             if y < Self.height {
@@ -229,12 +223,13 @@ struct CostChart {
     }
 
     private func line(_ style: String, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> Markup {
-        tag("line", ["class": style, "x1": text(x1), "y1": text(y1), "x2": text(x2), "y2": text(y2)])
+        tag(
+            "line",
+            ["class": style, "x1": svgTenths(x1), "y1": svgTenths(y1), "x2": svgTenths(x2), "y2": svgTenths(y2)])
     }
 
     private func label(_ x: Double, _ y: Double, _ anchor: String, _ content: String, style: String = "") -> Markup {
-        tag("text", ["class": style, "x": text(x), "y": text(y), "text-anchor": anchor], content)
+        tag("text", ["class": style, "x": svgTenths(x), "y": svgTenths(y), "text-anchor": anchor], content)
     }
 
-    private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 }

@@ -142,7 +142,7 @@ struct HeatTable {
     }
 
     private func box(_ run: (start: Int, length: Int, value: Double), top: Double, height: Double) -> String {
-        "M\(run.start) \(short(top))h\(run.length)v\(short(height))h-\(run.length)z"
+        "M\(run.start) \(svgShort(top))h\(run.length)v\(svgShort(height))h-\(run.length)z"
     }
 
     @MarkupBuilder private var boundaries: [Markup] {
@@ -177,11 +177,6 @@ struct HeatTable {
         let right = problem.choices.indices.filter { problem.choices[$0].correctness == 1 }.count
         return
             "\(problem.id)\(pool.difficulties.isEmpty ? "" : ", \(column.title)"): \(problem.correct) of \(problem.candidates.count) correct; \(right) of \(selectors.count) selectors right"
-    }
-
-    private func short(_ value: Double) -> String {
-        let text = String(format: "%.1f", value)
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }
 

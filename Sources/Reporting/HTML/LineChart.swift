@@ -164,13 +164,14 @@ public struct LineChart: Sendable {
                         tag(
                             "line",
                             [
-                                "x1": text(Self.left), "x2": text(Self.width - Self.right), "y1": text(y),
-                                "y2": text(y),
+                                "x1": svgTenths(Self.left), "x2": svgTenths(Self.width - Self.right),
+                                "y1": svgTenths(y),
+                                "y2": svgTenths(y),
                                 "stroke": ink, "stroke-opacity": "0.2",
                             ]),
                         tag(
                             "text",
-                            ["x": text(Self.left - 6), "y": text(y + 4), "text-anchor": "end", "fill": ink],
+                            ["x": svgTenths(Self.left - 6), "y": svgTenths(y + 4), "text-anchor": "end", "fill": ink],
                             label(level)),
                     ])
                 }),
@@ -179,22 +180,23 @@ public struct LineChart: Sendable {
                     tag(
                         "text",
                         [
-                            "x": text(place(mark, frame.y.lowerBound, frame).x),
-                            "y": text(Self.height - Self.bottom + 16),
+                            "x": svgTenths(place(mark, frame.y.lowerBound, frame).x),
+                            "y": svgTenths(Self.height - Self.bottom + 16),
                             "text-anchor": "middle", "fill": ink,
                         ], label(mark))
                 }),
             tag(
                 "text",
                 [
-                    "x": text((Self.left + Self.width - Self.right) / 2), "y": text(Self.height - Self.bottom + 34),
+                    "x": svgTenths((Self.left + Self.width - Self.right) / 2),
+                    "y": svgTenths(Self.height - Self.bottom + 34),
                     "text-anchor": "middle", "fill": ink,
                 ], horizontal),
             tag(
                 "text",
                 [
-                    "x": "14", "y": text((Self.height - Self.bottom) / 2), "text-anchor": "middle", "fill": ink,
-                    "transform": "rotate(-90 14 \(text((Self.height - Self.bottom) / 2)))",
+                    "x": "14", "y": svgTenths((Self.height - Self.bottom) / 2), "text-anchor": "middle", "fill": ink,
+                    "transform": "rotate(-90 14 \(svgTenths((Self.height - Self.bottom) / 2)))",
                 ], vertical),
         ])
     }
@@ -219,7 +221,7 @@ public struct LineChart: Sendable {
         let (colour, dash) = look(index, ink: ink)
         let points = series[index].points.filter { $0.y.isFinite && scaled($0.x).isFinite }
         func path(_ places: [(x: Double, y: Double)]) -> String {
-            places.map { "\(text($0.x)),\(text($0.y))" }.joined(separator: " ")
+            places.map { "\(svgTenths($0.x)),\(svgTenths($0.y))" }.joined(separator: " ")
         }
         var parts: [Markup] = []
         let banded = points.filter { $0.low != nil && $0.high != nil }
@@ -238,7 +240,7 @@ public struct LineChart: Sendable {
         if !series[index].isReference, points.count <= 12 {
             for point in points {
                 let (x, y) = place(point.x, point.y, frame)
-                parts.append(tag("circle", ["cx": text(x), "cy": text(y), "r": "3", "fill": colour]))
+                parts.append(tag("circle", ["cx": svgTenths(x), "cy": svgTenths(y), "r": "3", "fill": colour]))
             }
         }
         return .group(parts)
@@ -251,14 +253,12 @@ public struct LineChart: Sendable {
             tag(
                 "line",
                 [
-                    "x1": text(Self.left), "x2": text(Self.left + 30), "y1": text(y), "y2": text(y),
+                    "x1": svgTenths(Self.left), "x2": svgTenths(Self.left + 30), "y1": svgTenths(y), "y2": svgTenths(y),
                     "stroke": colour, "stroke-width": "2", "stroke-dasharray": dash,
                 ]),
-            tag("text", ["x": text(Self.left + 38), "y": text(y + 4), "fill": ink], series[index].name),
+            tag("text", ["x": svgTenths(Self.left + 38), "y": svgTenths(y + 4), "fill": ink], series[index].name),
         ])
     }
-
-    private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 
     /// Four significant digits.
     private func label(_ value: Double) -> String {

@@ -124,7 +124,11 @@ struct RewardHistogram {
                 tag("title", description)
                 for index in reward.bars.indices { bar(index) }
                 tag(
-                    "line", ["class": "axis", "x1": "0", "x2": "300", "y1": text(Self.middle), "y2": text(Self.middle)])
+                    "line",
+                    [
+                        "class": "axis", "x1": "0", "x2": "300", "y1": svgTenths(Self.middle),
+                        "y2": svgTenths(Self.middle),
+                    ])
                 tag("text", ["x": "0", "y": "136"], typographic(NumberFormat.score(reward.bars[0].low)))
                 tag(
                     "text", ["x": "300", "y": "136", "text-anchor": "end"],
@@ -143,19 +147,19 @@ struct RewardHistogram {
         let slot = Self.width / Double(reward.bars.count)
         let bar = reward.bars[index]
         let (up, down) = (Double(bar.passed) / most * Self.room, Double(bar.failed) / most * Self.room)
-        let (x, width) = (text(slot * (Double(index) + 0.08)), text(slot * 0.84))
+        let (x, width) = (svgTenths(slot * (Double(index) + 0.08)), svgTenths(slot * 0.84))
         if up > 0 {
             tag(
                 "rect",
-                ["class": "up", "x": x, "y": text(Self.middle - up), "width": width, "height": text(up)])
+                ["class": "up", "x": x, "y": svgTenths(Self.middle - up), "width": width, "height": svgTenths(up)])
         }
         if down > 0 {
             tag(
-                "rect", ["class": "down", "x": x, "y": text(Self.middle), "width": width, "height": text(down)])
+                "rect",
+                ["class": "down", "x": x, "y": svgTenths(Self.middle), "width": width, "height": svgTenths(down)])
         }
     }
 
-    private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 }
 
 /// The share of correct candidates by score.
@@ -186,18 +190,18 @@ struct CalibrationChart {
                     tag(
                         "text",
                         [
-                            "x": text(Self.left - 5), "y": text(Self.top + (1 - level) * Self.side + 3.5),
+                            "x": svgTenths(Self.left - 5), "y": svgTenths(Self.top + (1 - level) * Self.side + 3.5),
                             "text-anchor": "end",
                         ],
                         "\(Int(level * 100)) %")
                     tag(
-                        "text", ["x": x(level), "y": text(Self.top + Self.side + 14), "text-anchor": "middle"],
+                        "text", ["x": x(level), "y": svgTenths(Self.top + Self.side + 14), "text-anchor": "middle"],
                         level == 0.5 ? "0.5" : "\(Int(level))")
                 }
                 tag("line", ["class": "mean", "x1": x(0), "x2": x(1), "y1": y(0), "y2": y(1)])
                 for bin in calibration.bins { dot(bin) }
                 tag(
-                    "text", ["x": x(0.5), "y": text(Self.top + Self.side + 28), "text-anchor": "middle"],
+                    "text", ["x": x(0.5), "y": svgTenths(Self.top + Self.side + 28), "text-anchor": "middle"],
                     "score; upwards: correct candidates")
             }
         }
@@ -213,10 +217,9 @@ struct CalibrationChart {
     private func dot(_ bin: RewardSummary.Calibration.Bin) -> Markup {
         let most = Double(calibration.bins.map(\.candidates).max() ?? 1)
         let radius = max(1.5, 11 * (Double(bin.candidates) / most).squareRoot())
-        return tag("circle", ["class": "up dot", "cx": x(bin.meanScore), "cy": y(bin.correct), "r": text(radius)])
+        return tag("circle", ["class": "up dot", "cx": x(bin.meanScore), "cy": y(bin.correct), "r": svgTenths(radius)])
     }
 
-    private func x(_ value: Double) -> String { text(Self.left + value * Self.side) }
-    private func y(_ value: Double) -> String { text(Self.top + (1 - value) * Self.side) }
-    private func text(_ value: Double) -> String { String(format: "%.1f", value) }
+    private func x(_ value: Double) -> String { svgTenths(Self.left + value * Self.side) }
+    private func y(_ value: Double) -> String { svgTenths(Self.top + (1 - value) * Self.side) }
 }

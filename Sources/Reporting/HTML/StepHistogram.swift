@@ -73,11 +73,11 @@ struct StepHistogram {
     }
 
     private func line(_ share: Double) -> Markup {
-        let y = text(vertical(share))
+        let y = svgTenths(vertical(share))
         return .group([
-            tag("line", ["class": "axis", "x1": text(Self.left), "x2": text(Self.width), "y1": y, "y2": y]),
+            tag("line", ["class": "axis", "x1": svgTenths(Self.left), "x2": svgTenths(Self.width), "y1": y, "y2": y]),
             tag(
-                "text", ["x": text(Self.left - 5), "y": text(vertical(share) + 3.5), "text-anchor": "end"],
+                "text", ["x": svgTenths(Self.left - 5), "y": svgTenths(vertical(share) + 3.5), "text-anchor": "end"],
                 percent(share)),
         ])
     }
@@ -90,12 +90,13 @@ struct StepHistogram {
             tag(
                 "rect",
                 [
-                    "x": text(x + slot * 0.12), "y": text(y), "width": text(slot * 0.76),
-                    "height": text(vertical(0) - y),
+                    "x": svgTenths(x + slot * 0.12), "y": svgTenths(y), "width": svgTenths(slot * 0.76),
+                    "height": svgTenths(vertical(0) - y),
                 ]
             ),
             tag(
-                "text", ["x": text(x + slot / 2), "y": text(Self.height - 7), "text-anchor": "middle"], name(index)),
+                "text", ["x": svgTenths(x + slot / 2), "y": svgTenths(Self.height - 7), "text-anchor": "middle"],
+                name(index)),
         ])
     }
 
@@ -104,5 +105,4 @@ struct StepHistogram {
     }
 
     private func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
-    private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 }

@@ -101,7 +101,7 @@ public struct BarFigure: Sendable {
                             tag(
                                 "text",
                                 [
-                                    "x": Figure.text(BarFigure.margin), "y": Figure.text(y + 14),
+                                    "x": svgShort(BarFigure.margin), "y": svgShort(y + 14),
                                     "font-weight": "bold",
                                 ],
                                 FigureText.fitted(
@@ -150,8 +150,8 @@ public struct BarFigure: Sendable {
                         tag(
                             "text",
                             [
-                                "x": Figure.text(across + 22), "y": Figure.text(y + 9),
-                                "font-size": Figure.text(BarFigure.small),
+                                "x": svgShort(across + 22), "y": svgShort(y + 9),
+                                "font-size": svgShort(BarFigure.small),
                             ], entry.text),
                     ]))
                 across += needed
@@ -174,11 +174,11 @@ public struct BarFigure: Sendable {
         private func lines(from top: Double, to bottom: Double) -> Markup {
             .group(
                 (0...5).map { fifth in
-                    let place = Figure.text(x(Double(fifth) / 5))
+                    let place = svgShort(x(Double(fifth) / 5))
                     return tag(
                         "line",
                         [
-                            "x1": place, "x2": place, "y1": Figure.text(top), "y2": Figure.text(bottom),
+                            "x1": place, "x2": place, "y1": svgShort(top), "y2": svgShort(bottom),
                             "stroke": fifth == 0 ? FigureInk.muted : FigureInk.rule, "stroke-width": "1",
                         ])
                 })
@@ -189,8 +189,8 @@ public struct BarFigure: Sendable {
                 tag(
                     "text",
                     [
-                        "x": Figure.text(x), "y": Figure.text(y), "text-anchor": "middle",
-                        "font-size": Figure.text(BarFigure.small), "fill": FigureInk.muted,
+                        "x": svgShort(x), "y": svgShort(y), "text-anchor": "middle",
+                        "font-size": svgShort(BarFigure.small), "fill": FigureInk.muted,
                     ], text)
             }
             return .group(
@@ -205,7 +205,7 @@ public struct BarFigure: Sendable {
                 tag(
                     "text",
                     [
-                        "x": Figure.text(left - 8), "y": Figure.text(middle + 4), "text-anchor": "end",
+                        "x": svgShort(left - 8), "y": svgShort(middle + 4), "text-anchor": "end",
                         "font-weight": bar.style == .own ? "bold" : "normal",
                     ], label),
                 Self.bar(bar.style, x: x(0), y: middle - 6, width: x(bar.value) - x(0), height: 12),
@@ -218,7 +218,7 @@ public struct BarFigure: Sendable {
             parts.append(
                 tag(
                     "text",
-                    ["x": Figure.text(end + 6), "y": Figure.text(middle + 4), "font-size": "11"],
+                    ["x": svgShort(end + 6), "y": svgShort(middle + 4), "font-size": "11"],
                     NumberFormat.percent(bar.value)))
             return .group(parts)
         }
@@ -233,8 +233,8 @@ public struct BarFigure: Sendable {
             return tag(
                 "rect",
                 [
-                    "x": Figure.text(x), "y": Figure.text(y), "width": Figure.text(max(width, 0)),
-                    "height": Figure.text(height), "fill": fill, "stroke": stroke, "stroke-width": "1",
+                    "x": svgShort(x), "y": svgShort(y), "width": svgShort(max(width, 0)),
+                    "height": svgShort(height), "fill": fill, "stroke": stroke, "stroke-width": "1",
                     "stroke-dasharray": dash,
                 ])
         }
@@ -247,8 +247,8 @@ public struct BarFigure: Sendable {
                         tag(
                             "line",
                             [
-                                "x1": Figure.text(x1), "y1": Figure.text(y1), "x2": Figure.text(x2),
-                                "y2": Figure.text(y2), "stroke": ink, "stroke-width": width,
+                                "x1": svgShort(x1), "y1": svgShort(y1), "x2": svgShort(x2),
+                                "y2": svgShort(y2), "stroke": ink, "stroke-width": width,
                             ])
                     })
             }

@@ -18,8 +18,8 @@ public struct Figure: Sendable {
         let drawing = tag(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "width": Self.text(width), "height": Self.text(height),
-                "viewBox": "0 0 \(Self.text(width)) \(Self.text(height))", "role": "img",
+                "xmlns": "http://www.w3.org/2000/svg", "width": svgShort(width), "height": svgShort(height),
+                "viewBox": "0 0 \(svgShort(width)) \(svgShort(height))", "role": "img",
                 "aria-labelledby": "title description", "font-family": "Helvetica, Arial, sans-serif",
                 "font-size": "12", "fill": FigureInk.black,
             ]
@@ -31,11 +31,6 @@ public struct Figure: Sendable {
         }
         let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
         return Data(head.utf8) + Data(RenderedMarkup(drawing).bytes + [0x0a])
-    }
-
-    static func text(_ value: Double) -> String {
-        let text = String(format: "%.1f", value)
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }
 
@@ -96,8 +91,8 @@ enum FigureText {
                 tag(
                     "text",
                     [
-                        "x": Figure.text(x), "y": Figure.text(y + Double(index) * size * 1.35),
-                        "font-size": Figure.text(size), "fill": ink,
+                        "x": svgShort(x), "y": svgShort(y + Double(index) * size * 1.35),
+                        "font-size": svgShort(size), "fill": ink,
                     ], line)
             })
     }

@@ -22,7 +22,10 @@ public enum PaperFigures {
                 files.append((figure.name, figure.file()))
             }
             if let curves = place.pool.bestOfN {
-                let figure = chart(curves, title: title).figure(name: "best-of-n-\(suffix).svg")
+                let figure = LineChart(
+                    curves, showing: curves.curves, title: "Expected pass@1 with fewer candidates: \(title)",
+                    horizontal: "candidates (n)", vertical: "pass@1 (%)", random: "random"
+                ).figure(name: "best-of-n-\(suffix).svg")
                 files.append((figure.name, figure.file()))
             }
         }
@@ -140,23 +143,6 @@ public enum PaperFigures {
         places.contains { $0.selectors.contains(where: \.usesTests) }
             ? ["\(PaperTable.testsMark): sees public tests or runs programs: not in the same class of comparison."] : []
     }
-
-    private static func chart(_ curves: BestOfNCurves, title: String) -> LineChart {
-        func points(_ values: [Double]) -> [LineChart.Point] {
-            values.enumerated().map { .init(x: Double($0.offset + 1), y: $0.element * 100) }
-        }
-        var chart = LineChart(
-            title: "Expected pass@1 with fewer candidates: \(title)", horizontal: "candidates (n)",
-            vertical: "pass@1 (%)",
-            series: [.init(name: "oracle (pass@n)", points: points(curves.oracle), isReference: true)]
-                + curves.curves.map { .init(name: $0.label, points: points($0.values)) }
-                + [
-                    .init(
-                        name: "random", points: points(curves.oracle.map { _ in curves.oracle[0] }), isReference: true)
-                ])
-        chart.isLogarithmic = curves.oracle.count > 16
-        return chart
-    }
 }
 
 extension LineChart {
@@ -165,7 +151,7 @@ extension LineChart {
         let margin = 12.0
         let lines = FigureText.lines(title, width: Self.width - 2 * margin, size: 14)
         let head = margin + Double(lines.count) * 19
-        let chart = tag("g", ["transform": "translate(0 \(Figure.text(head)))"]) { content(ink: FigureInk.black) }
+        let chart = tag("g", ["transform": "translate(0 \(svgShort(head)))"]) { content(ink: FigureInk.black) }
         return Figure(
             name: name, title: title, description: description, width: Self.width, height: head + fullHeight,
             content: RenderedMarkup(

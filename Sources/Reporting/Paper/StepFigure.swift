@@ -64,13 +64,13 @@ struct StepFigure {
             tag(
                 "text",
                 [
-                    "x": Figure.text(x), "y": Figure.text(y), "text-anchor": anchor, "font-size": size,
+                    "x": svgShort(x), "y": svgShort(y), "text-anchor": anchor, "font-size": size,
                     "fill": FigureInk.muted,
                 ], text)
         }
         var parts = [
             tag(
-                "text", ["x": Figure.text(x), "y": Figure.text(y + 11), "font-weight": "bold"],
+                "text", ["x": svgShort(x), "y": svgShort(y + 11), "font-weight": "bold"],
                 FigureText.fitted(summary.title, width: Self.panelWidth, size: 12)),
             label(
                 "\(NumberFormat.count(summary.candidates, "program")), mean \(NumberFormat.tenths(summary.meanSteps))",
@@ -78,12 +78,12 @@ struct StepFigure {
                 y + 25, anchor: "start"),
         ]
         for level in [0, scale.top / 2, scale.top] {
-            let place = Figure.text(vertical(level))
+            let place = svgShort(vertical(level))
             parts.append(
                 tag(
                     "line",
                     [
-                        "x1": Figure.text(x), "x2": Figure.text(x + Self.panelWidth), "y1": place, "y2": place,
+                        "x1": svgShort(x), "x2": svgShort(x + Self.panelWidth), "y1": place, "y2": place,
                         "stroke": level == 0 ? FigureInk.muted : FigureInk.rule, "stroke-width": "1",
                     ]))
             if labelled {
@@ -98,8 +98,8 @@ struct StepFigure {
                 tag(
                     "rect",
                     [
-                        "x": Figure.text(place + slot * 0.12), "y": Figure.text(vertical(share)),
-                        "width": Figure.text(slot * 0.76), "height": Figure.text(floor - vertical(share)),
+                        "x": svgShort(place + slot * 0.12), "y": svgShort(vertical(share)),
+                        "width": svgShort(slot * 0.76), "height": svgShort(floor - vertical(share)),
                         "fill": FigureInk.own,
                     ]))
             parts.append(label(name(index), place + slot / 2, floor + 13, anchor: "middle"))
