@@ -92,6 +92,9 @@ let package = Package(
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
         library("LanguageModels", ["SelectorKit", "ContentHash"]),
+        library(
+            "Generation",
+            ["SelectorKit", "Datasets", "LanguageModels", "RunStore", "PythonSource", "ContentHash", "CZlib"]),
         library("PluginHost", ["SelectorKit"]),
         library("LinearAlgebra", ["COpenBLAS"]),
         library("Safetensors"),
@@ -111,7 +114,7 @@ let package = Package(
             "Evaluation",
             [
                 "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "PluginHost",
-                "RewardModels", "Safetensors", "Training", "PythonSource", "Statistics", "Metrics",
+                "RewardModels", "Safetensors", "Training", "PythonSource", "Statistics", "Metrics", "Generation",
                 yams,
             ]),
         library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource", "ContentHash"]),
@@ -132,7 +135,7 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
-                "Training",
+                "Training", "Generation", "LanguageModels",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
@@ -145,6 +148,7 @@ let package = Package(
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
+        tests("Generation", ["Generation", "Datasets", "LanguageModels", "RunStore", "SelectorKit"]),
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
         tests("Safetensors", ["Safetensors"]),
