@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Datasets
 public import Foundation
+public import Generation
 public import LanguageModels
 public import RewardModels
 import RunStore
@@ -24,10 +25,19 @@ extension Experiment {
     public struct LanguageModelChoice: Sendable {
         public var server: ServerConfiguration
         public var options: ServedLanguageModel.Options
+        /// What its tokens cost; nil where that is not told.
+        public var prices: Prices?
+        /// How many tokens the model knows; nil where that is not told.
+        public var vocabularySize: Int?
 
-        public init(server: ServerConfiguration, options: ServedLanguageModel.Options = .init()) {
+        public init(
+            server: ServerConfiguration, options: ServedLanguageModel.Options = .init(), prices: Prices? = nil,
+            vocabularySize: Int? = nil
+        ) {
             self.server = server
             self.options = options
+            self.prices = prices
+            self.vocabularySize = vocabularySize
         }
     }
 
@@ -128,6 +138,8 @@ extension Experiment.LanguageModelChoice {
             api: try fields.choice("api", CompletionAPI.self) ?? .chat,
             template: try fields.choice("template", PromptTemplate.self) ?? .chatML)
         server = try fields.server()
+        prices = try fields.fields("prices").map { try Prices($0) }
+        vocabularySize = try fields.integer("vocabularySize", in: 2...Int.max)
         try fields.finish()
     }
 }

@@ -2,6 +2,7 @@
 import Datasets
 import Execution
 import Foundation
+import Generation
 import PluginHost
 import LanguageModels
 import RewardModels
@@ -32,6 +33,7 @@ extension Experiment {
                 fields.add("name", pool.name)
                 fields.add("candidates", pool.candidates.map(\.displayPath))
                 fields.add("verdicts", pool.verdicts.rawValue)
+                if let generation = pool.generation { fields.add("generate", YAMLMapping(generation)) }
                 return fields
             })
         var execution = YAMLMapping()
@@ -77,6 +79,14 @@ extension Experiment {
                 var fields = YAMLMapping(choice.server)
                 fields.add("api", choice.options.api.rawValue)
                 fields.add("template", choice.options.template.rawValue)
+                fields.add("vocabularySize", choice.vocabularySize)
+                if let prices = choice.prices {
+                    var values = YAMLMapping()
+                    values.add("prompt", prices.prompt)
+                    values.add("completion", prices.completion)
+                    values.add("currency", prices.currency)
+                    fields.add("prices", values)
+                }
                 roles.add(role, fields)
             }
             root.add("languageModels", roles)
@@ -132,6 +142,20 @@ extension Experiment {
 }
 
 extension YAMLMapping {
+    fileprivate init(_ generation: Experiment.GenerationChoice) {
+        add("languageModel", generation.languageModel)
+        add("prompt", generation.prompt.name)
+        add("samples", generation.settings.samples)
+        add("temperature", generation.settings.temperature)
+        add("topP", generation.settings.topP)
+        add("maxTokens", generation.settings.maxTokens)
+        if !generation.settings.stop.isEmpty { add("stop", generation.settings.stop) }
+        add("seed", generation.settings.seed.map(String.init))
+        add("topLogProbs", generation.settings.topLogProbs)
+        add("model", generation.model)
+        if generation.keepsOutput { add("keepOutput", "true") }
+    }
+
     /// A server; the key itself is never known here, only where it is kept.
     fileprivate init(_ server: ServerConfiguration) {
         add("served", server.url.absoluteString)

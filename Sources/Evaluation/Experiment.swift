@@ -97,11 +97,16 @@ public struct Experiment: Sendable {
         public var name: String
         public var candidates: [URL]
         public var verdicts: Verdicts
+        /// How `bestofn generate` makes the pool's file; nil for pools that come from elsewhere.
+        public var generation: GenerationChoice?
 
-        public init(name: String, candidates: [URL], verdicts: Verdicts = .executed) {
+        public init(
+            name: String, candidates: [URL], verdicts: Verdicts = .executed, generation: GenerationChoice? = nil
+        ) {
             self.name = name
             self.candidates = candidates
             self.verdicts = verdicts
+            self.generation = generation
         }
     }
 

@@ -135,6 +135,21 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("7 what language models generated") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE generated (
+                        generation TEXT NOT NULL,
+                        problem TEXT NOT NULL,
+                        prompt_hash TEXT NOT NULL,
+                        sample INTEGER NOT NULL,
+                        json TEXT NOT NULL,
+                        output BLOB NOT NULL,
+                        PRIMARY KEY (generation, problem, prompt_hash, sample)
+                    ) WITHOUT ROWID;
+                    ALTER TABLE completion ADD COLUMN details TEXT;
+                    """)
+        }
         return migrator
     }()
 }
