@@ -40,13 +40,17 @@ public struct GenerationPrompt: Sendable, Hashable {
         }
     }
 
-    /// - Parameter statement: the problem's statement, where it had to be shortened.
-    public func messages(for problem: Problem, of benchmark: Benchmark, statement: String? = nil) -> Messages {
+    /// - Parameters:
+    ///   - statement: the problem's statement, where it had to be shortened.
+    ///   - reply: what to reply with, where it is not the whole program. A template says that itself.
+    public func messages(
+        for problem: Problem, of benchmark: Benchmark, statement: String? = nil, reply: String? = nil
+    ) -> Messages {
         let format = PromptFormat(problem, of: benchmark)
         let statement = statement ?? problem.statement
         switch source {
-        case .chainOfFunctions: return Self.own(problem, statement, format, ordersFunctions: true)
-        case .plain: return Self.own(problem, statement, format, ordersFunctions: false)
+        case .chainOfFunctions: return Self.own(problem, statement, format, ordersFunctions: true, reply)
+        case .plain: return Self.own(problem, statement, format, ordersFunctions: false, reply)
         case .template(let template): return template.messages(problem, statement, format)
         }
     }
@@ -88,21 +92,21 @@ public struct GenerationPrompt: Sendable, Hashable {
         """
     private static let closing = "Reply with exactly one fenced python code block that holds the whole program."
 
-    private static func system(_ format: PromptFormat, ordersFunctions: Bool) -> String {
+    private static func system(_ format: PromptFormat, ordersFunctions: Bool, _ reply: String? = nil) -> String {
         var parts = [opening]
         if ordersFunctions { parts.append(chain) }
-        parts += [closing, format.paragraph(ordersFunctions: ordersFunctions)]
+        parts += [reply ?? closing, format.paragraph(ordersFunctions: ordersFunctions)]
         return parts.joined(separator: "\n")
     }
 
     private static func own(
-        _ problem: Problem, _ statement: String, _ format: PromptFormat, ordersFunctions: Bool
+        _ problem: Problem, _ statement: String, _ format: PromptFormat, ordersFunctions: Bool, _ reply: String?
     ) -> Messages {
         var user = ""
         if let title = problem.title, !title.isEmpty { user += "# \(title)\n\n" }
         user += statement
         if let starter = starterBlock(problem, format) { user += "\n\nStart from this code:\n\(starter)" }
-        return Messages(system: system(format, ordersFunctions: ordersFunctions), user: user)
+        return Messages(system: system(format, ordersFunctions: ordersFunctions, reply), user: user)
     }
 
     /// The code that the answer must keep, in a fence; nil where the statement holds it already.
