@@ -76,4 +76,20 @@ extension ServerClient {
         }
         return answer
     }
+
+    /// Asks for one or more texts.
+    ///
+    /// - Throws: `ContextLengthExceeded` where prompt and answer are too long together; else as `post`.
+    public func complete(
+        _ request: CompletionRequest, options: ServedLanguageModel.Options
+    ) async throws -> CompletionAnswer {
+        var (api, body) = request.body(options, maxTokensField: "max_tokens")
+        body["model"] = .text(configuration.model)
+        let answer = try await post(api.path, body: .object(body)) { try CompletionAnswer($0) }
+        record {
+            $0.promptTokens += answer.promptTokens
+            $0.completionTokens += answer.completionTokens
+        }
+        return answer
+    }
 }

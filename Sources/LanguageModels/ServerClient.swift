@@ -70,6 +70,8 @@ public final class ServerClient: Sendable {
                 return answer
             case .failed(let error):
                 throw error
+            case .tooLong(let error):
+                throw error
             case .troubled(let trouble, let reason, let retryAfter):
                 if trouble == .silent, health.failedSilently() { throw health.giveUp(absent(reason)) }
                 failures += 1
@@ -129,6 +131,7 @@ public final class ServerClient: Sendable {
         case answered(Answer)
         case troubled(Trouble, reason: String, retryAfter: Double?)
         case failed(SelectorError)
+        case tooLong(ContextLengthExceeded)
     }
 
     private func attempt<Answer: Sendable>(
@@ -161,6 +164,9 @@ public final class ServerClient: Sendable {
             return .troubled(
                 .busy, reason: "status \(response.status), \(said)",
                 retryAfter: RetryAfter.seconds(response.headers["retry-after"], now: timing.date()))
+        case 400, 413,
+            422 where ContextLengthExceeded.isMeant(by: message(in: response)):
+            return .tooLong(ContextLengthExceeded(message: message(in: response)))
         default:
             return .failed(try await refusal(response, of: request))
         }

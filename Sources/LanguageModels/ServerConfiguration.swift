@@ -19,6 +19,10 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var retries: Int
     /// Fields laid over the body of every request; a null removes a field. Part of the model's identity.
     public var extra: [String: JSON]
+    /// Every server that serves the model. Work goes to whoever is free.
+    public var urls: [URL] { [url] }
+    /// How many requests may be under way at all servers together.
+    public var totalConcurrency: Int { concurrency * urls.count }
 
     public init(
         url: URL, model: String, apiKeyVariable: String? = nil, timeoutSeconds: Double = 120,
@@ -59,6 +63,16 @@ public enum PromptTemplate: String, Sendable, Hashable, CaseIterable {
     case chatML = "chatml"
     /// The texts one after the other.
     case plain
+
+    /// - Parameter continuesLast: whether the last message is to be continued, rather than a new turn of the assistant begun.
+    public func prompt(_ messages: [ChatMessage], continuesLast: Bool) -> String {
+        guard let last = messages.last, continuesLast else {
+            let system = messages.first { $0.role == .system }?.content
+            let user = messages.filter { $0.role == .user }.map(\.content).joined(separator: "\n\n")
+            return prompt(system: system, user: user)
+        }
+        return prompt(messages.dropLast(), continuesLast: false) + last.content
+    }
 
     public func prompt(system: String?, user: String) -> String {
         switch self {
