@@ -73,17 +73,15 @@ struct RolloutsCommand: AsyncParsableCommand {
             let pipeline = try await Pipeline(
                 gradingOnly: experiment, overrides: overrides, pools: pool, toolVersion: toolVersion,
                 progress: progress)
-            let (file, failed) = try await pipeline.rollouts(
+            let result = try await pipeline.rollouts(
                 policy, RolloutOptions(stepper: stepper, samples: samples, seed: seed, exact: exact))
             let url = URL(fileURLWithPath: output)
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try file.encoded().write(to: url, options: .atomic)
-            print(summary(file))
-            if failed > 0 {
-                standardError(
-                    "bestofn: \(failed) prefixes are left out, because executing their completions failed by no fault of theirs. Run the command again."
-                )
+            try result.file.encoded().write(to: url, options: .atomic)
+            print(summary(result.file))
+            if let shortcomings = result.shortcomings {
+                standardError("bestofn: \(shortcomings)")
                 throw Exit.findings
             }
         }

@@ -61,8 +61,8 @@ private final class Counts: ProgressSink {
                 let exact = rest.reduce(0) { $0 + (correct.contains($1.program) ? $1.probability : 0) }
                 #expect(abs(exact - value) < 1e-12)
                 let drawn = try await policy.completions(of: prefix, problem: problem, samples: 0..<400, seed: 3)
-                #expect(drawn.allSatisfy { $0.hasPrefix(prefix) })
-                let share = Double(drawn.count { correct.contains($0) }) / 400
+                #expect(drawn.allSatisfy { $0.program.hasPrefix(prefix) && $0.details == nil })
+                let share = Double(drawn.count { correct.contains($0.program) }) / 400
                 #expect(abs(share - value) < 0.1)
                 #expect(
                     try await policy.completions(of: prefix, problem: problem, samples: 100..<110, seed: 3)
@@ -86,8 +86,9 @@ private final class Counts: ProgressSink {
             let policy = try LatticePolicy(lattice, style: .chainOfFunctions)
             let counts = Counts()
             let pipeline = try await pipeline(folder, counts: counts)
-            let (file, failed) = try await pipeline.rollouts(policy, RolloutOptions(samples: 4, exact: true))
-            #expect(failed == 0 && !file.rollouts.isEmpty)
+            let first = try await pipeline.rollouts(policy, RolloutOptions(samples: 4, exact: true))
+            let file = first.file
+            #expect(first.shortcomings == nil && !file.rollouts.isEmpty && first.tally == CompletionTally())
             #expect(file.rollouts.allSatisfy { $0.samples == 4 && $0.passed <= 4 && $0.distinct <= 4 })
             for rollout in file.rollouts {
                 // Once a wrong function is written nothing can mend it; before, the value is the share of right choices to come.
@@ -101,7 +102,7 @@ private final class Counts: ProgressSink {
             #expect(counts["complete"] == file.rollouts.count && (counts["execute"] ?? 0) > 0)
 
             // More completions cost only the new draws, and the programs are known.
-            let (more, _) = try await pipeline.rollouts(policy, RolloutOptions(samples: 6, exact: true))
+            let more = try await pipeline.rollouts(policy, RolloutOptions(samples: 6, exact: true)).file
             #expect(counts["execute"] == 0)
             for (first, second) in zip(
                 file.rollouts.sorted { $0.prefixHash < $1.prefixHash },
@@ -109,13 +110,13 @@ private final class Counts: ProgressSink {
             {
                 #expect(first.exact == second.exact && (0...2).contains(second.passed - first.passed))
             }
-            let (again, _) = try await pipeline.rollouts(policy, RolloutOptions(samples: 6, exact: true))
+            let again = try await pipeline.rollouts(policy, RolloutOptions(samples: 6, exact: true)).file
             #expect(counts["complete"] == 0 && counts["execute"] == 0)
             #expect(
                 again.rollouts.sorted { $0.prefixHash < $1.prefixHash }
                     == more.rollouts.sorted { $0.prefixHash < $1.prefixHash })
             // Fewer are the first of them.
-            let (fewer, _) = try await pipeline.rollouts(policy, RolloutOptions(samples: 4, exact: true))
+            let fewer = try await pipeline.rollouts(policy, RolloutOptions(samples: 4, exact: true)).file
             #expect(try fewer.encoded() == file.encoded())
         }
     }

@@ -39,7 +39,7 @@ public struct LatticePolicy: CompletionPolicy {
 
     public func completions(
         of prefix: String, problem: Problem, samples: Range<Int>, seed: UInt64
-    ) async throws -> [String] {
+    ) async throws -> [Completion] {
         let distribution = try beginning(with: prefix, problem)
         return samples.map { sample in
             var random = SeededNumbers(
@@ -48,10 +48,10 @@ public struct LatticePolicy: CompletionPolicy {
             var sum = 0.0
             for (program, probability) in distribution {
                 sum += probability
-                if number < sum { return program }
+                if number < sum { return Completion(program) }
             }
             // The probabilities add up to 1 but for rounding.
-            return distribution[distribution.count - 1].program
+            return Completion(distribution[distribution.count - 1].program)
         }
     }
 

@@ -6,7 +6,8 @@ import Foundation
 public import PythonSource
 import RunStore
 import SelectorKit
-public import Training
+import Synchronization
+import Training
 
 /// How Monte Carlo rewards are made.
 public struct RolloutOptions: Sendable {
@@ -30,11 +31,8 @@ extension Pipeline {
     ///
     /// Completions and verdicts are kept in the run's directory as they come: interrupted, the same call continues.
     ///
-    /// - Returns: the rewards, without prefixes that have a completion whose execution failed by no fault of its own, and how many those are.
-    /// - Throws: `RolloutError` for prefixes that the policy cannot complete.
-    public func rollouts(
-        _ policy: any CompletionPolicy, _ options: RolloutOptions
-    ) async throws -> (file: RolloutFile, failedPrefixes: Int) {
+    /// - Throws: `RolloutError` for prefixes that the policy cannot complete; where a server completes none at all, its error.
+    public func rollouts(_ policy: any CompletionPolicy, _ options: RolloutOptions) async throws -> RolloutResult {
         let prefixes = prefixes(stepper: options.stepper.stepper())
         guard !prefixes.isEmpty else {
             throw RolloutError(
@@ -44,7 +42,10 @@ extension Pipeline {
         progress.report(
             .note(
                 "\(prefixes.count) distinct prefixes, \(options.samples) completions each, by \(policy.fingerprint)"))
-        let completions = try await complete(prefixes, policy, options)
+        let refusals = try await complete(prefixes, policy, options)
+        let completions = try store.completions(policy: policy.fingerprint, seed: options.seed)
+            .filter { prefixes[$0.key] != nil && $0.value.count >= options.samples }
+            .mapValues { Array($0.prefix(options.samples)) }
         var distributions: [PrefixKey: [(program: String, probability: Double)]] = [:]
         if options.exact {
             for (key, prefix) in prefixes {
@@ -64,6 +65,7 @@ extension Pipeline {
                 passed[
                     VerdictKey(gradedHash: graded(program, problem.problem).gradedHash, suiteHash: problem.suiteHash)]
             }
+            guard options.samples == 0 || completions[key] != nil else { return nil }
             let programs = completions[key] ?? []
             let verdicts = programs.compactMap(hasPassed)
             let following = distributions[key]
@@ -79,7 +81,15 @@ extension Pipeline {
         let header = RolloutFile.Header(
             policy: policy.fingerprint, stepper: options.stepper.rawValue, samples: options.samples,
             seed: options.seed)
-        return (RolloutFile(header: header, rollouts: rollouts), prefixes.count - rollouts.count)
+        var tally = CompletionTally()
+        try store.forEachCompletion(policy: policy.fingerprint, seed: options.seed, samples: options.samples) {
+            guard prefixes[$0] != nil else { return }
+            tally.add(try JSONDecoder().decode(Completion.Details.self, from: Data($1.utf8)))
+        }
+        let unanswered = options.samples == 0 ? 0 : prefixes.count - completions.count
+        return RolloutResult(
+            file: RolloutFile(header: header, rollouts: rollouts), unansweredPrefixes: unanswered, refusals: refusals,
+            unexecutedPrefixes: prefixes.count - rollouts.count - unanswered, tally: tally)
     }
 
     private struct Prefix: Sendable {
@@ -106,39 +116,62 @@ extension Pipeline {
         return prefixes
     }
 
-    /// All completions, from the store or drawn now.
+    /// Draws the completions that the store lacks.
+    ///
+    /// - Returns: why prefixes were not completed, with how many, the most frequent reason first.
     private func complete(
         _ prefixes: [PrefixKey: Prefix], _ policy: any CompletionPolicy, _ options: RolloutOptions
-    ) async throws -> [PrefixKey: [String]] {
-        let known = try store.completions(policy: policy.fingerprint, seed: options.seed)
-        let missing = prefixes.sorted { $0.key < $1.key }
-            .filter { (known[$0.key]?.count ?? 0) < options.samples }
+    ) async throws -> [RolloutResult.Refusal] {
+        let known = try store.completionCounts(policy: policy.fingerprint, seed: options.seed)
+        let missing = prefixes.sorted { $0.key < $1.key }.filter { (known[$0.key] ?? 0) < options.samples }
         progress.report(
             .began(
                 stage: "complete", total: prefixes.count, cached: prefixes.count - missing.count, unit: "prefixes"))
+        guard !missing.isEmpty else { return [] }
         let start = ContinuousClock.now
+        let refusals = Mutex<(counts: [String: Int], first: SelectorError?)>(([:], nil))
         var waiting = missing[...]
         try await forEachBounded(limit: policy.concurrency ?? ProcessInfo.processInfo.activeProcessorCount) {
             waiting.popFirst()
         } work: { (key: PrefixKey, prefix: Prefix) in
-            guard let problem = problems[key.problemID] else { return }
-            let first = known[key]?.count ?? 0
-            let programs = try await policy.completions(
-                of: prefix.text, problem: problem.problem, samples: first..<options.samples, seed: options.seed)
-            guard programs.count == options.samples - first,
-                programs.allSatisfy({ $0.utf8.starts(with: prefix.text.utf8) })
+            do {
+                try await complete(key, prefix.text, policy, from: known[key] ?? 0, options)
+                progress.report(.advanced(failed: false))
+            } catch let error as SelectorError {
+                refusals.withLock {
+                    $0.counts[error.message, default: 0] += 1
+                    $0.first = $0.first ?? error
+                }
+                progress.report(.advanced(failed: true))
+            }
+        }
+        progress.report(.finished(stage: "complete", seconds: stages.record("complete", since: start)))
+        let (counts, first) = refusals.withLock { $0 }
+        if let first, counts.values.reduce(0, +) == prefixes.count { throw first }
+        return counts.map { RolloutResult.Refusal(message: $0, prefixes: $1) }
+            .sorted { ($1.prefixes, $0.message) < ($0.prefixes, $1.message) }
+    }
+
+    /// Draws and keeps what is missing of one prefix, as it comes.
+    private func complete(
+        _ key: PrefixKey, _ prefix: String, _ policy: any CompletionPolicy, from first: Int, _ options: RolloutOptions
+    ) async throws {
+        guard let problem = problems[key.problemID] else { return }
+        var next = first
+        while next < options.samples {
+            let completions = try await policy.completions(
+                of: prefix, problem: problem.problem, samples: next..<options.samples, seed: options.seed)
+            guard (1...options.samples - next).contains(completions.count),
+                completions.allSatisfy({ $0.program.utf8.starts(with: prefix.utf8) })
             else {
                 throw RolloutError(
                     "\(policy.fingerprint) gave no continuation of a prefix of problem '\(key.problemID)'.")
             }
-            try store.record(programs, from: first, of: key, policy: policy.fingerprint, seed: options.seed)
-            progress.report(.advanced(failed: false))
+            try store.record(
+                try completions.map { try $0.row() }, from: next, of: key, policy: policy.fingerprint,
+                seed: options.seed)
+            next += completions.count
         }
-        if !missing.isEmpty {
-            progress.report(.finished(stage: "complete", seconds: stages.record("complete", since: start)))
-        }
-        return try store.completions(policy: policy.fingerprint, seed: options.seed)
-            .filter { prefixes[$0.key] != nil }.mapValues { Array($0.prefix(options.samples)) }
     }
 
     /// Executes all programs that completions and distributions name; by key, whether a program passed.

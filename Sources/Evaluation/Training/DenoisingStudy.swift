@@ -72,13 +72,10 @@ public struct DenoisingStudy: Sendable {
     private func cell(
         _ count: Int, _ seed: UInt64, _ graded: [GradedCandidate], _ policy: LatticePolicy, _ pipeline: Pipeline
     ) async throws -> DenoisingCell {
-        let (file, failed) = try await pipeline.rollouts(
+        let drawn = try await pipeline.rollouts(
             policy, RolloutOptions(stepper: model.stepper, samples: count, seed: seed, exact: true))
-        guard failed == 0 else {
-            throw RolloutError(
-                "\(failed) prefixes have completions whose execution failed by no fault of theirs. Run the command again."
-            )
-        }
+        if let shortcomings = drawn.shortcomings { throw RolloutError(shortcomings) }
+        let file = drawn.file
         let trajectories = graded.map {
             Trajectory(problem: $0.problem, program: $0.candidate.program, passed: $0.passed)
         }

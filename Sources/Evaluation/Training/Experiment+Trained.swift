@@ -139,11 +139,7 @@ extension Pipeline {
                 policy,
                 RolloutOptions(
                     stepper: choice.stepper, samples: samples, seed: seed, exact: choice.learnsTrueValues))
-            guard result.failedPrefixes == 0 else {
-                throw RolloutError(
-                    "\(result.failedPrefixes) prefixes have completions whose execution failed by no fault of theirs. Run the command again."
-                )
-            }
+            if let shortcomings = result.shortcomings { throw RolloutError(shortcomings) }
             file = result.file
         }
         return choice.learnsTrueValues ? .exact(file) : .rollouts(file)
