@@ -153,16 +153,22 @@ extension YAMLFields {
 
     /// The keys that say which server to ask for which model.
     fileprivate func server() throws -> ServerConfiguration {
-        let address = try requiredString("served")
-        guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
-            throw error("served", "Expected an address such as http://127.0.0.1:8000/v1, not '\(address)'.")
+        guard let addresses = try strings("served"), !addresses.isEmpty else {
+            throw error("served", "Give the server's address, or a list of addresses.")
         }
-        guard url.user == nil, url.password == nil, url.query == nil else {
-            throw error(
-                "served",
-                "The address must hold no password or key. Name the variable that holds it with 'apiKeyVariable'.")
+        let urls = try addresses.map { address in
+            guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
+                throw error("served", "Expected an address such as http://127.0.0.1:8000/v1, not '\(address)'.")
+            }
+            guard url.user == nil, url.password == nil, url.query == nil else {
+                throw error(
+                    "served",
+                    "The address must hold no password or key. Name the variable that holds it with 'apiKeyVariable'.")
+            }
+            return url
         }
-        var server = ServerConfiguration(url: url, model: try requiredString("model"))
+        var server = ServerConfiguration(
+            url: urls[0], others: Array(urls.dropFirst()), model: try requiredString("model"))
         server.apiKeyVariable = try string("apiKeyVariable")
         if let name = server.apiKeyVariable, !name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
             throw error("apiKeyVariable", "Expected the name of an environment variable, never a key itself.")

@@ -158,7 +158,11 @@ extension YAMLMapping {
 
     /// A server; the key itself is never known here, only where it is kept.
     fileprivate init(_ server: ServerConfiguration) {
-        add("served", server.url.absoluteString)
+        if server.urls.count == 1 {
+            add("served", server.url.absoluteString)
+        } else {
+            add("served", server.urls.map(\.absoluteString))
+        }
         add("model", server.model)
         add("apiKeyVariable", server.apiKeyVariable)
         add("timeoutSeconds", server.timeoutSeconds)

@@ -6,6 +6,8 @@ public enum ProgressEvent: Sendable {
     case began(stage: String, total: Int, cached: Int, unit: String)
     /// One more unit is done; `failed` counts as a failure of ours (not of a candidate).
     case advanced(failed: Bool)
+    /// What the stage has used so far, to be shown beside its progress.
+    case detail(String)
     case finished(stage: String, seconds: Double)
     /// Something the user should know; never fatal.
     case note(String)

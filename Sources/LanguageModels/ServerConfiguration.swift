@@ -3,8 +3,11 @@ public import Foundation
 
 /// Which server to ask for which model, and how patiently.
 public struct ServerConfiguration: Sendable, Hashable {
-    /// The API's address, such as `http://127.0.0.1:8000/v1`. It identifies nothing: the same model elsewhere gives the same answers.
-    public var url: URL
+    /// The API's address, such as `http://127.0.0.1:8000/v1`, of every server of the model. It identifies nothing: the same model elsewhere gives the same
+    /// answers.
+    public var urls: [URL]
+    /// The first of `urls`, which there always is.
+    public var url: URL { urls[0] }
     /// The model's name on the server.
     public var model: String
     /// The environment variable that holds the API key; nil for `OPENAI_API_KEY`, which may then be missing.
@@ -19,16 +22,14 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var retries: Int
     /// Fields laid over the body of every request; a null removes a field. Part of the model's identity.
     public var extra: [String: JSON]
-    /// Every server that serves the model. Work goes to whoever is free.
-    public var urls: [URL] { [url] }
     /// How many requests may be under way at all servers together.
     public var totalConcurrency: Int { concurrency * urls.count }
 
     public init(
-        url: URL, model: String, apiKeyVariable: String? = nil, timeoutSeconds: Double = 120,
+        url: URL, others: [URL] = [], model: String, apiKeyVariable: String? = nil, timeoutSeconds: Double = 120,
         deadlineSeconds: Double? = nil, concurrency: Int = 16, retries: Int = 6, extra: [String: JSON] = [:]
     ) {
-        self.url = url
+        urls = [url] + others
         self.model = model
         self.apiKeyVariable = apiKeyVariable
         self.timeoutSeconds = timeoutSeconds

@@ -2,11 +2,13 @@
 public import ArgumentParser
 public import Datasets
 public import Execution
+public import LanguageModels
 public import PythonSource
 public import Training
 
 // Names of the library's types as command-line arguments.
 extension Benchmark: ExpressibleByArgument {}
+extension CompletionAPI: ExpressibleByArgument {}
 extension Semantics: ExpressibleByArgument {}
 extension LatticeStyle: ExpressibleByArgument {}
 extension StepperName: ExpressibleByArgument {}

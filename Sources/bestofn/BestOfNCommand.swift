@@ -24,7 +24,8 @@ struct BestOfNCommand: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            RunCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self, ListCommand.self,
+            RunCommand.self, GenerateCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self,
+            ListCommand.self,
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
             DenoiseCommand.self,
             ExportCommand.self, CompareCommand.self, BaselineCommand.self,

@@ -15,6 +15,7 @@ final class ConsoleProgress: ProgressSink {
         var began = ContinuousClock.now
         var shown = ContinuousClock.now
         var isLineOpen = false
+        var detail = ""
     }
 
     private let state = Mutex(State())
@@ -43,12 +44,14 @@ final class ConsoleProgress: ProgressSink {
                 guard now - state.shown >= (isTerminal ? .milliseconds(100) : .seconds(10)) else { return }
                 state.shown = now
                 show(&state, now)
+            case .detail(let text): state.detail = text
             case .finished(let stage, let seconds):
                 guard state.done > 0 else { return }
                 let rate = Double(state.done) / max(seconds, 0.001)
                 let failures = state.failed > 0 ? ", \(state.failed) failed" : ""
+                let detail = state.detail.isEmpty ? "" : ", \(state.detail)"
                 line(
-                    "\(stage): \(state.done) \(state.unit) in \(duration(seconds)) (\(number(rate))/s\(failures))",
+                    "\(stage): \(state.done) \(state.unit) in \(duration(seconds)) (\(number(rate))/s\(detail)\(failures))",
                     &state)
             case .note(let text): line(text, &state)
             }
@@ -66,6 +69,7 @@ final class ConsoleProgress: ProgressSink {
         let left = state.total - state.cached - state.done
         var text = "\(state.stage): \(state.cached + state.done)/\(state.total) \(state.unit), \(number(rate))/s"
         if left > 0, rate > 0 { text += ", \(duration(Double(left) / rate)) left" }
+        if !state.detail.isEmpty { text += ", \(state.detail)" }
         if state.failed > 0 { text += ", \(state.failed) failed" }
         if isTerminal {
             FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))

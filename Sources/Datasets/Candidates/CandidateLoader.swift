@@ -167,7 +167,7 @@ extension LoadedCandidate {
 
 extension ExtractionRule {
     /// The program in `text`, for rules that need no Python.
-    func extract(_ text: String) -> String {
+    public func extract(_ text: String) -> String {
         switch self {
         case .liveCodeBench: CodeExtraction.liveCodeBench(text) ?? ""
         case .liveCodeBenchLenient: CodeExtraction.liveCodeBenchLenient(text)

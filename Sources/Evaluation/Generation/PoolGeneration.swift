@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import ContentHash
+import Datasets
+import Execution
+public import Foundation
+public import Generation
+import LanguageModels
+import RunStore
+import SelectorKit
+
+/// How much a generation may take.
+public struct GenerationLimits: Sendable, Hashable {
+    /// In the model's currency, with what earlier calls spent on the same pool.
+    public var maxCost: Double?
+    /// Requests of this call.
+    public var maxRequests: Int?
+    /// How long this call may ask.
+    public var deadlineSeconds: Double?
+
+    public init(maxCost: Double? = nil, maxRequests: Int? = nil, deadlineSeconds: Double? = nil) {
+        self.maxCost = maxCost
+        self.maxRequests = maxRequests
+        self.deadlineSeconds = deadlineSeconds
+    }
+}
+
+/// What became of a pool.
+public struct GeneratedPool: Sendable {
+    public var name: String
+    public var file: URL
+    public var candidates: Int
+    /// Candidates that there is no answer for yet; the file is written when there is none.
+    public var missing: Int
+    /// Why, with how many candidates each reason concerns.
+    public var reasons: [String: Int]
+    /// Whether a limit of cost or requests ended the work.
+    public var isLimited: Bool
+    /// Nil where the file was not written.
+    public var totals: PoolCard.Totals?
+    public var prices: Prices?
+}
+
+/// Makes the pools of an experiment that say how.
+public struct PoolGeneration: Sendable {
+    let experiment: Experiment
+    private let pools: [(pool: Experiment.Pool, choice: Experiment.GenerationChoice)]
+    let problems: ProblemSet
+    let store: RunStore
+    let toolVersion: String
+    let progress: any ProgressSink
+    let stages = StageTimes()
+
+    /// Reads and checks all input; asks nothing.
+    ///
+    /// - Parameter names: of the pools, only these; empty for all that say how they are generated.
+    /// - Throws: `DataError` or `InputErrors` for input that cannot be used, `RunStoreError` for an unusable run directory.
+    public init(
+        _ experiment: Experiment, pools names: [String] = [], toolVersion: String, progress: any ProgressSink
+    ) throws {
+        self.experiment = experiment
+        self.toolVersion = toolVersion
+        self.progress = progress
+        let all = experiment.pools.compactMap { pool in pool.generation.map { (pool: pool, choice: $0) } }
+        for name in names where !all.contains(where: { $0.pool.name == name }) {
+            guard experiment.pools.contains(where: { $0.name == name }) else {
+                throw DataError(
+                    file: experiment.name, field: "pools",
+                    message: unknownName(name, kind: "pool", available: all.map(\.pool.name)))
+            }
+            throw DataError(
+                file: experiment.name, field: "pools",
+                message: "Pool '\(name)' does not say how it is generated ('generate').")
+        }
+        pools = all.filter { names.isEmpty || names.contains($0.pool.name) }
+        guard !pools.isEmpty else {
+            throw DataError(
+                file: experiment.name, field: "pools",
+                message: "No pool says how it is generated. Give one a 'generate'; docs/generation.md shows how.")
+        }
+        problems = try ProblemSet(reading: experiment.benchmarkFiles(), hard: experiment.hardProblems())
+        try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name)
+        store = try RunStore(directory: experiment.outputs.run)
+    }
+
+    /// What is left to ask, a line per pool.
+    public func plan() throws -> String {
+        try pools.map { pool, choice in
+            let client = try client(of: choice, GenerationLimits())
+            let stage = stage(choice, client, Budget(), topLogProbs: nil, samplesPerRequest: 1)
+            let missing = try problems.records.reduce(0) { try $0 + stage.question($1.problem).samples.count }
+            let total = problems.records.count * choice.settings.samples
+            return
+                "\(pool.name): \(total) candidates of \(problems.records.count) problems with prompt '\(choice.prompt.name)' by \(client.configuration.model), \(total - missing) known, \(missing) to ask for"
+        }.joined(separator: "\n")
+    }
+
+    /// Asks for what is missing and writes the pools that are complete.
+    public func run(_ limits: GenerationLimits = GenerationLimits()) async throws -> [GeneratedPool] {
+        var results: [GeneratedPool] = []
+        for (pool, choice) in pools {
+            results.append(try await run(pool, choice, limits))
+        }
+        try store.checkpoint()
+        return results
+    }
+}
