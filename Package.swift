@@ -159,7 +159,7 @@ let package = Package(
             [
                 "Evaluation", "Execution", "Datasets", "LanguageModels", "RewardModels", "RunStore", "SelectorKit",
                 "SelectorTesting", "Baselines", "ExecutionAgreement", "PythonSource", "Training", "ContentHash",
-                "bonbox",
+                "Generation", "bonbox",
             ]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit", "Statistics"]),
         tests(

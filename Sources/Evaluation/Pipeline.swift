@@ -64,6 +64,7 @@ public struct Pipeline: Sendable {
         }
         var pools: [LoadedPool] = []
         for pool in experiment.pools {
+            try experiment.checkGenerated(pool, progress: progress)
             var loaded = try await LoadedPool(
                 reading: pool, problems: problems, sanitizer: sanitizer, progress: progress)
             if let filter = experiment.trajectories { loaded.keep(filter) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
+import Datasets
 import Foundation
 import Generation
 import LanguageModels
@@ -82,5 +83,36 @@ extension Experiment.GenerationChoice {
         encoder.outputFormatting = [.sortedKeys]
         let text = String(decoding: (try? encoder.encode(settings)) ?? Data(), as: UTF8.self)
         return ContentHash.of("generation 1", fingerprint, prompt.hash, text)
+    }
+}
+
+extension Experiment {
+    /// Whether a pool that this experiment generates is there, and made as the experiment says.
+    ///
+    /// - Throws: `DataError` where the pool is missing. A pool that was made otherwise is worth a warning: it may be meant.
+    func checkGenerated(_ pool: Pool, progress: any ProgressSink) throws {
+        guard let choice = pool.generation, let model = languageModels[choice.languageModel] else { return }
+        let file = pool.candidates[0]
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw DataError(
+                file: file.relativePath,
+                message: "Pool '\(pool.name)' is not generated yet. Run 'bestofn generate' with the same experiment.")
+        }
+        guard let card = PoolCard(beside: file) else { return }
+        var settings = choice.settings
+        settings.vocabularySize = model.vocabularySize
+        var differences: [String] = []
+        if card.model != model.server.model { differences.append("model \(card.model)") }
+        if card.prompt.hash != choice.prompt.hash {
+            differences.append("another wording of prompt '\(card.prompt.name)'")
+        }
+        if card.settings.samples != settings.samples { differences.append("\(card.settings.samples) samples") }
+        settings.samples = card.settings.samples
+        if card.settings != settings { differences.append("other sampling settings") }
+        guard !differences.isEmpty else { return }
+        progress.report(
+            .note(
+                "warning: pool \(pool.name) was generated with \(differences.joined(separator: ", ")); the experiment says otherwise. 'bestofn generate' makes it anew."
+            ))
     }
 }
