@@ -105,7 +105,7 @@ struct StoredLanguageModel: LanguageModel {
     }
 }
 
-private func contentHash(of value: some Encodable) throws -> String {
+func contentHash(of value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return ContentHash.of("model input", String(decoding: try encoder.encode(value), as: UTF8.self))

@@ -164,9 +164,12 @@ public final class ServerClient: Sendable {
             return .troubled(
                 .busy, reason: "status \(response.status), \(said)",
                 retryAfter: RetryAfter.seconds(response.headers["retry-after"], now: timing.date()))
-        case 400, 413,
-            422 where ContextLengthExceeded.isMeant(by: message(in: response)):
-            return .tooLong(ContextLengthExceeded(message: message(in: response)))
+        case 400, 413, 422:
+            let said = message(in: response)
+            guard ContextLengthExceeded.isMeant(by: said) else {
+                return .failed(try await refusal(response, of: request))
+            }
+            return .tooLong(ContextLengthExceeded(message: said))
         default:
             return .failed(try await refusal(response, of: request))
         }

@@ -18,9 +18,11 @@ struct RolloutsCommand: AsyncParsableCommand {
             Completions and verdicts are kept in the run's directory. Interrupted, the same command continues; with more --samples it draws \
             only the missing ones. Equal programs are executed once.
 
-            The policy is a function lattice (docs/lattice.md), which is known exactly.
+            The policy is a language model of the experiment, which goes on where a prefix ends, or a function lattice (docs/lattice.md), which is \
+            known exactly. A prefix whose requests fail is left out and told (exit code 1); the same command asks again.
 
             Examples:
+              bestofn rollouts experiment.yaml --language-model writer --output rollouts.jsonl
               bestofn rollouts benchmarks/demo/experiment.yaml --pool cof --lattice benchmarks/demo/lattice --output rollouts.jsonl
               bestofn rollouts benchmarks/demo/experiment.yaml --pool cof --lattice benchmarks/demo/lattice \\
                   --samples 16 --exact --output rollouts.jsonl
@@ -30,10 +32,13 @@ struct RolloutsCommand: AsyncParsableCommand {
     var experiment: String
 
     @Option(help: "The policy: the folder of a function lattice.")
-    var lattice: String
+    var lattice: String?
 
     @Option(help: "How the lattice puts its functions together: cof or plain.")
     var style = LatticeStyle.chainOfFunctions
+
+    @OptionGroup(title: "By a language model")
+    var served: ServedRolloutOptions
 
     @Option(name: .shortAndLong, help: "Where to write the rewards (.jsonl).")
     var output: String
@@ -54,7 +59,9 @@ struct RolloutsCommand: AsyncParsableCommand {
         name: .customLong("set"), help: "Set a key of the experiment, such as subset.to=2024-08-01. May be repeated.")
     var overrides: [String] = []
 
-    @Option(help: "The seed; the same seed draws the same completions from a lattice.")
+    @Option(
+        help:
+            "The seed; the same seed draws the same completions from a lattice, and from servers that keep to seeds.")
     var seed: UInt64 = 1
 
     @Flag(name: .shortAndLong, help: "Print the result only.")
@@ -64,15 +71,31 @@ struct RolloutsCommand: AsyncParsableCommand {
         guard samples >= (exact ? 0 : 1) else {
             throw ValidationError("--samples must be at least 1; with --exact it may be 0.")
         }
+        guard (lattice == nil) != (served.languageModel == nil) else {
+            throw ValidationError("Give the policy: either --language-model or --lattice.")
+        }
+        if exact, lattice == nil {
+            throw ValidationError("--exact needs a policy that is known exactly: --lattice.")
+        }
     }
 
     func run() async throws {
         try await reportingFailures { [self] in
             let progress = ConsoleProgress(quiet: quiet)
-            let policy = try LatticePolicy(Lattice.load(URL(fileURLWithPath: lattice)), style: style)
+            let latticePolicy = try lattice.map {
+                try LatticePolicy(Lattice.load(URL(fileURLWithPath: $0)), style: style)
+            }
             let pipeline = try await Pipeline(
                 gradingOnly: experiment, overrides: overrides, pools: pool, toolVersion: toolVersion,
                 progress: progress)
+            let policy: any CompletionPolicy
+            if let role = served.languageModel {
+                policy = try pipeline.servedPolicy(try served.rollouts(role: role), seed: seed)
+            } else if let latticePolicy {
+                policy = latticePolicy
+            } else {
+                return
+            }
             let result = try await pipeline.rollouts(
                 policy, RolloutOptions(stepper: stepper, samples: samples, seed: seed, exact: exact))
             let url = URL(fileURLWithPath: output)
@@ -80,6 +103,7 @@ struct RolloutsCommand: AsyncParsableCommand {
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try result.file.encoded().write(to: url, options: .atomic)
             print(summary(result.file))
+            if result.tally.completions > 0 { print(summary(result.tally)) }
             if let shortcomings = result.shortcomings {
                 standardError("bestofn: \(shortcomings)")
                 throw Exit.findings
@@ -104,6 +128,20 @@ struct RolloutsCommand: AsyncParsableCommand {
                     format: ", error of the rewards %.3f (root mean square)",
                     (squares.reduce(0, +) / Double(squares.count)).squareRoot())
             }
+        }
+        return text
+    }
+
+    private func summary(_ tally: CompletionTally) -> String {
+        var text =
+            "completions by the model: \(tally.requests) requests, \(tally.promptTokens) prompt and \(tally.completionTokens) completion tokens"
+        for (count, words) in [
+            (tally.truncated, "cut off at the limit of tokens"), (tally.blank, "added nothing"),
+            (tally.redefining, "defined something of their prefix again"),
+            (tally.repeatedPrefixes, "repeated their prefix, which was taken off"),
+            (tally.shortened, "asked with a shortened problem"),
+        ] where count > 0 {
+            text += ", \(count) \(words)"
         }
         return text
     }

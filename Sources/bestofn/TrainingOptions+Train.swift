@@ -159,7 +159,6 @@ extension Pipeline {
         if !pools.isEmpty { experiment.pools.removeAll { !pools.contains($0.name) } }
         // The models may be those that are trained here.
         experiment.rewardModels = [:]
-        experiment.languageModels = [:]
         experiment.selectors = []
         experiment.ablation = []
         self = try await Pipeline(

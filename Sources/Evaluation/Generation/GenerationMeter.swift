@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Generation
+import LanguageModels
 import Synchronization
 
 /// Adds up what a generation used, and says so in one line.
@@ -26,6 +27,17 @@ final class GenerationMeter: Sendable {
                 state.promptTokens += Double(answer.promptTokens) / Double(max(answer.sharedBy, 1))
                 state.completionTokens += answer.completionTokens
                 if let prices { state.cost += answer.cost(prices) }
+            }
+        }
+    }
+
+    func add(_ answer: CompletionAnswer) {
+        state.withLock { state in
+            state.promptTokens += Double(answer.promptTokens)
+            state.completionTokens += answer.completionTokens
+            if let prices {
+                state.cost += prices.cost(
+                    promptTokens: Double(answer.promptTokens), completionTokens: Double(answer.completionTokens))
             }
         }
     }

@@ -108,9 +108,9 @@ struct GenerationStage: Sendable {
             let request = request(question, statement, samples)
             let start = ContinuousClock.now
             do {
-                let answer = try await budget.spend(upTo: mostCost(request)) {
+                let answer = try await budget.spend(upTo: budget.most(for: request)) {
                     let answer = try await client.complete(request, options: options)
-                    return (answer, cost: cost(answer))
+                    return (answer, cost: budget.cost(of: answer))
                 }
                 guard let answer else { return nil }
                 let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -142,19 +142,6 @@ struct GenerationStage: Sendable {
                     radix: 16) ?? 0
             },
             stop: settings.stop, topLogProbs: topLogProbs)
-    }
-
-    /// Characters are at least a token's third in every tokenizer of a language model for code; a request rarely costs as much.
-    private func mostCost(_ request: CompletionRequest) -> Double {
-        guard let prices = budget.prices else { return 0 }
-        let characters = request.messages.reduce(0) { $0 + $1.content.utf8.count }
-        return prices.cost(
-            promptTokens: Double(characters) / 2, completionTokens: Double(request.maxTokens * request.samples))
-    }
-
-    private func cost(_ answer: CompletionAnswer) -> Double {
-        budget.prices?.cost(
-            promptTokens: Double(answer.promptTokens), completionTokens: Double(answer.completionTokens)) ?? 0
     }
 
     private func record(

@@ -59,7 +59,7 @@ extension Pipeline {
             }
         }
         let passed = try await execute(completions, distributions)
-        let rollouts = prefixes.compactMap { key, prefix -> Rollout? in
+        let rollouts = prefixes.sorted { $0.key < $1.key }.compactMap { key, prefix -> Rollout? in
             guard let problem = problems[key.problemID] else { return nil }
             func hasPassed(_ program: String) -> Bool? {
                 passed[
@@ -81,10 +81,8 @@ extension Pipeline {
         let header = RolloutFile.Header(
             policy: policy.fingerprint, stepper: options.stepper.rawValue, samples: options.samples,
             seed: options.seed)
-        var tally = CompletionTally()
-        try store.forEachCompletion(policy: policy.fingerprint, seed: options.seed, samples: options.samples) {
-            guard prefixes[$0] != nil else { return }
-            tally.add(try JSONDecoder().decode(Completion.Details.self, from: Data($1.utf8)))
+        let tally = try store.tally(policy.fingerprint, seed: options.seed, samples: options.samples) {
+            prefixes[$0] != nil
         }
         let unanswered = options.samples == 0 ? 0 : prefixes.count - completions.count
         return RolloutResult(

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Evaluation
+import Foundation
+import Generation
+import LanguageModels
+
+/// How a language model completes prefixes.
+struct ServedRolloutOptions: ParsableArguments {
+    @Option(help: "The policy: the role of a language model in the experiment.")
+    var languageModel: String?
+
+    @Option(help: "Sampling temperature.")
+    var temperature = CompletionSampling().temperature
+
+    @Option(name: .customLong("top-p"), help: "Nucleus sampling: the share of probability to draw from.")
+    var topP = CompletionSampling().topP ?? 1
+
+    @Option(help: "The most tokens that one completion may have.")
+    var maxTokens = CompletionSampling().maxTokens
+
+    @Option(
+        help: """
+            How the server is told to continue the model's turn, which is opened with the prefix: \
+            \(Prefill.allCases.map(\.rawValue).joined(separator: ", ")); or none, to ask the model to go on.
+            """)
+    var prefill = PrefillArgument.continueFinalMessage
+
+    @Option(
+        help: "How programs are asked for: cof, plain or the path of a template (default: as the pools were, else cof)."
+    )
+    var prompt: String?
+
+    @Option(
+        help:
+            "Stop before this much is spent, in the currency of the prices, earlier calls for these rollouts included."
+    )
+    var maxCost: Double?
+
+    @Option(help: "Stop after this many requests.")
+    var maxRequests: Int?
+
+    @Option(help: "Stop after this time: seconds, or 90m, 8h, 2d.")
+    var deadline: DurationArgument?
+
+    func validate() throws {
+        guard temperature >= 0 else { throw ValidationError("--temperature must be at least 0.") }
+        guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
+        guard maxTokens >= 1 else { throw ValidationError("--max-tokens must be at least 1.") }
+        if let maxCost, !(maxCost > 0) { throw ValidationError("--max-cost must be above 0.") }
+        if let maxRequests, maxRequests < 1 { throw ValidationError("--max-requests must be at least 1.") }
+    }
+
+    var sampling: CompletionSampling {
+        CompletionSampling(temperature: temperature, topP: topP, maxTokens: maxTokens)
+    }
+
+    func rollouts(role: String) throws -> ServedRollouts {
+        var rollouts = ServedRollouts(languageModel: role)
+        rollouts.prefill = prefill.kind
+        rollouts.prompt = try prompt.map { try GenerationPrompt(named: $0, file: URL(fileURLWithPath: $0)) }
+        rollouts.sampling = sampling
+        rollouts.limits = GenerationLimits(
+            maxCost: maxCost, maxRequests: maxRequests, deadlineSeconds: deadline?.seconds)
+        return rollouts
+    }
+}
+
+/// A way to continue a turn, or none.
+enum PrefillArgument: String, ExpressibleByArgument, CaseIterable {
+    case none, continueFinalMessage, prefix, lastMessage, completions
+
+    var kind: Prefill? { Prefill(rawValue: rawValue) }
+}
