@@ -177,6 +177,8 @@ extension YAMLFields {
         server.deadlineSeconds = try positiveNumber("deadlineSeconds")
         server.concurrency = try integer("concurrency", in: 1...1024) ?? server.concurrency
         server.retries = try integer("retries", in: 0...100) ?? server.retries
+        server.outageSeconds = try positiveNumber("outageSeconds")
+        server.maxTokensField = try choice("maxTokensField", MaxTokensField.self) ?? server.maxTokensField
         if let extra = try json("extra") { server.extra = try JSON(extra).object ?? [:] }
         return server
     }

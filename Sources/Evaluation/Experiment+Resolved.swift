@@ -169,6 +169,8 @@ extension YAMLMapping {
         add("deadlineSeconds", server.deadlineSeconds)
         add("concurrency", server.concurrency)
         add("retries", server.retries)
+        add("outageSeconds", server.outageSeconds)
+        if server.maxTokensField != .maxTokens { add("maxTokensField", server.maxTokensField.rawValue) }
         if !server.extra.isEmpty {
             let text = String(decoding: JSON.object(server.extra).canonical, as: UTF8.self)
             add("extra", try? Yams.compose(yaml: text))

@@ -49,7 +49,8 @@ extension ServerClient {
         _ request: LanguageModelRequest, options: ServedLanguageModel.Options, logitBias: [Int: Double] = [:]
     ) async throws -> CompletionAnswer {
         var body: [String: JSON] = [
-            "model": .text(configuration.model), "max_tokens": .integer(request.maxTokens),
+            "model": .text(configuration.model),
+            configuration.maxTokensField.rawValue: .integer(request.maxTokens),
             "temperature": .number(request.temperature),
         ]
         if let seed = request.seed { body["seed"] = .integer(Int(seed & 0x7FFF_FFFF)) }
@@ -83,7 +84,7 @@ extension ServerClient {
     public func complete(
         _ request: CompletionRequest, options: ServedLanguageModel.Options
     ) async throws -> CompletionAnswer {
-        var (api, body) = request.body(options, maxTokensField: "max_tokens")
+        var (api, body) = request.body(options, maxTokensField: configuration.maxTokensField.rawValue)
         body["model"] = .text(configuration.model)
         let answer = try await post(api.path, body: .object(body)) { try CompletionAnswer($0) }
         record {

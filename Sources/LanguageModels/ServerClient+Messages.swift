@@ -4,11 +4,13 @@ public import SelectorKit
 
 extension ServerClient {
     /// An error of this server and model; `text` goes on from "The server at …".
-    func failure(_ text: String) -> SelectorError {
-        SelectorError(
+    ///
+    /// - Parameter url: which server, where there are several.
+    func failure(_ text: String, at url: URL? = nil) -> SelectorError {
+        let place = (url ?? configuration.url).absoluteString
+        return SelectorError(
             .serviceFailed,
-            credential.redacted(
-                "The server at \(configuration.url.absoluteString) (model '\(configuration.model)') \(text)"))
+            credential.redacted("The server at \(place) (model '\(configuration.model)') \(text)"))
     }
 
     /// Reports something about this server's answers that no further request can cure: all requests after it fail with the same message.
@@ -17,14 +19,16 @@ extension ServerClient {
     /// Counts something for the progress notes.
     public func record(_ change: (inout ServerActivity) -> Void) { health.record(change) }
 
-    func absent(_ reason: String) -> SelectorError {
-        failure(
-            "does not answer: \(reason). Start it, or correct the address; a server that takes long to begin needs a larger 'timeoutSeconds'."
-        )
+    func absent(_ reason: String, at url: URL) -> SelectorError {
+        let others = configuration.urls.count - 1
+        let all = others > 0 ? " Nor \(others == 1 ? "does the other one" : "do the other \(others)")." : ""
+        return failure(
+            "does not answer: \(reason).\(all) Start it, or correct the address; a server that takes long to begin needs a larger 'timeoutSeconds'.",
+            at: url)
     }
 
     /// What a response with an error status means; no further attempt can help.
-    func refusal(_ response: HTTPResponse, of request: HTTPRequest) async throws -> SelectorError {
+    func refusal(_ response: HTTPResponse, of request: HTTPRequest, at url: URL) async throws -> SelectorError {
         let said = message(in: response)
         switch response.status {
         case 401, 403:
@@ -32,29 +36,32 @@ extension ServerClient {
                 failure(
                     credential.isPresent
                         ? "refuses the API key in \(credential.variable) (status \(response.status)): \(said)"
-                        : "needs an API key (status \(response.status)): set the environment variable \(credential.variable)."
-                ))
+                        : "needs an API key (status \(response.status)): set the environment variable \(credential.variable).",
+                    at: url))
         case 404:
-            return health.giveUp(await notFound(request, said))
+            return health.giveUp(await notFound(request, said, at: url))
         case 300..<400:
             let place = response.headers["location"].map { " to \($0)" } ?? ""
-            return health.giveUp(failure("redirects\(place) (status \(response.status)): give that address."))
+            return health.giveUp(failure("redirects\(place) (status \(response.status)): give that address.", at: url))
         default:
-            return failure("refuses the request (status \(response.status)): \(said)")
+            return failure("refuses the request (status \(response.status)): \(said)", at: url)
         }
     }
 
-    private func notFound(_ request: HTTPRequest, _ said: String) async -> SelectorError {
-        let names = await lookUp("models")?["data"]?.list?.compactMap { $0["id"]?.text }
+    private func notFound(_ request: HTTPRequest, _ said: String, at url: URL) async -> SelectorError {
+        let names = await lookUp("models", at: url)?["data"]?.list?.compactMap { $0["id"]?.text }
         guard let names, !names.isEmpty else {
-            return failure("has no '\(request.url.path)' (status 404): \(said) The address usually ends in /v1.")
+            return failure(
+                "has no '\(request.url.path)' (status 404): \(said) The address usually ends in /v1.", at: url)
         }
         if names.contains(configuration.model) {
-            return failure("has the model but no '\(request.url.path)' (status 404): \(said) Try another 'api'.")
+            return failure(
+                "has the model but no '\(request.url.path)' (status 404): \(said) Try another 'api'.", at: url)
         }
         let shown = names.sorted().prefix(20).joined(separator: ", ")
         return failure(
-            "does not have the model. Available: \(shown)\(names.count > 20 ? " and \(names.count - 20) more" : "").")
+            "does not have the model. Available: \(shown)\(names.count > 20 ? " and \(names.count - 20) more" : "").",
+            at: url)
     }
 
     /// What the server says of an error, as a sentence.

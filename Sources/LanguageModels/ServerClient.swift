@@ -2,32 +2,41 @@
 public import Foundation
 import SelectorKit
 
-/// Asks one model of an OpenAI-compatible server, and does not give up lightly.
+/// Asks one model of an OpenAI-compatible server, or of several that serve the same, and does not give up lightly.
 ///
-/// A request that meets an overloaded or failing server, a dropped or stalled connection or a broken answer is repeated with growing, jittered pauses;
-/// `Retry-After` is honoured by all requests together. What cannot get better (a refused key, an unknown model, a server that was never there) fails at
-/// once, and so do all requests after it. Safe to use from many tasks: at most `concurrency` requests are under way, in the order in which they came.
+/// A request that meets an overloaded or failing server, a dropped or stalled connection or a broken answer is repeated with growing, jittered pauses, at
+/// another server where there is one; `Retry-After` is honoured by all requests together. What cannot get better (a refused key, an unknown model, servers
+/// that were never there) fails at once, and so do all requests after it. Safe to use from many tasks: at most `concurrency` requests are under way at each
+/// server, fewer while it is overloaded, in the order in which they came.
 public final class ServerClient: Sendable {
     public let configuration: ServerConfiguration
     let credential: Credential
     let health = ServerHealth()
+    let places: ServerPlaces
     private let transport: any HTTPTransport
     private let timing: RetryTiming
-    private let gate: RequestGate
+    private let tell: (@Sendable (String) -> Void)?
 
-    /// - Parameter environment: where the API key is looked up.
+    /// - Parameters:
+    ///   - environment: where the API key is looked up.
+    ///   - tell: is told every half minute of what hinders, while nothing is answered.
     public init(
         _ configuration: ServerConfiguration, transport: (any HTTPTransport)? = nil,
-        environment: [String: String] = ProcessInfo.processInfo.environment, timing: RetryTiming = .real
+        environment: [String: String] = ProcessInfo.processInfo.environment, timing: RetryTiming = .real,
+        tell: (@Sendable (String) -> Void)? = nil
     ) {
         self.configuration = configuration
-        self.transport = transport ?? URLSessionTransport(concurrency: configuration.concurrency)
+        self.transport = transport ?? URLSessionTransport(concurrency: configuration.totalConcurrency)
         self.timing = timing
+        self.tell = tell
         credential = Credential(variable: configuration.apiKeyVariable, environment: environment)
-        gate = RequestGate(places: configuration.concurrency)
+        places = ServerPlaces(
+            servers: configuration.urls.count, bound: configuration.concurrency, now: timing.now)
     }
 
     public var activity: ServerActivity { health.activity }
+    /// How many requests may be under way at each server: `concurrency`, or fewer while it is overloaded.
+    public var placesPerServer: [Int] { places.limits }
 
     /// Posts a JSON body and reads the JSON answer.
     ///
@@ -38,66 +47,92 @@ public final class ServerClient: Sendable {
     public func post<Answer: Sendable>(
         _ path: String, besideVersion: Bool = false, body: JSON, read: @Sendable (JSON) throws -> Answer
     ) async throws -> Answer {
-        let request = HTTPRequest(
-            method: "POST", url: configuration.endpoint(path, besideVersion: besideVersion),
-            headers: credential.header.merging(["Content-Type": "application/json"]) { $1 },
-            body: body.overlaid(with: configuration.extra).canonical)
         try health.check()
         if configuration.apiKeyVariable != nil, !credential.isPresent {
             throw health.giveUp(failure("needs an API key: set the environment variable \(credential.variable)."))
         }
-        return try await gate.withPlace { try await repeated(request, read) }
+        let headers = credential.header.merging(["Content-Type": "application/json"]) { $1 }
+        let body = body.overlaid(with: configuration.extra).canonical
+        return try await repeated(read) { url in
+            HTTPRequest(
+                method: "POST", url: configuration.endpoint(path, besideVersion: besideVersion, of: url),
+                headers: headers, body: body)
+        }
     }
 
+    /// Attempts until one is answered.
     private func repeated<Answer: Sendable>(
-        _ request: HTTPRequest, _ read: @Sendable (JSON) throws -> Answer
+        _ read: @Sendable (JSON) throws -> Answer, _ request: (URL) -> HTTPRequest
     ) async throws -> Answer {
         let start = health.began(timing.now())
         let responses = health.responses
-        var failures = 0
-        var tries: [Attempt<Answer>.Trouble: Int] = [:]
+        var failures = RequestFailures()
+        var lastServer: Int?
         while true {
             try health.check()
             try Task.checkCancellation()
-            if let pause = health.pause(at: timing.now()) {
-                try await timing.sleep(pause)
+            let server = try await places.enter(avoiding: lastServer)
+            lastServer = server
+            let url = configuration.urls[server]
+            let attempt: Attempt<Answer>
+            do {
+                defer { places.leave(server) }
                 try health.check()
+                if let pause = places.pause(of: server) {
+                    try await timing.sleep(pause)
+                    try health.check()
+                }
+                let left = try timeLeft(since: start)
+                attempt = try await self.attempt(
+                    request(url), at: server, read, within: min(configuration.timeoutSeconds, left))
             }
-            let left = try timeLeft(since: start)
-            switch try await attempt(request, read, within: min(configuration.timeoutSeconds, left)) {
+            switch attempt {
             case .answered(let answer):
-                health.record { $0.answered += 1 }
+                health.answered(timing.now())
                 return answer
-            case .failed(let error):
-                throw error
-            case .tooLong(let error):
-                throw error
+            case .failed(let error): throw error
+            case .tooLong(let error): throw error
             case .troubled(let trouble, let reason, let retryAfter):
-                if trouble == .silent, health.failedSilently() { throw health.giveUp(absent(reason)) }
-                failures += 1
-                tries[trouble, default: 0] += 1
-                let limit = min(configuration.retries, trouble.patience)
-                if tries[trouble, default: 0] > limit || failures > configuration.retries {
+                if trouble.isOverload { places.overloaded(server) }
+                if trouble.isSilent,
+                    places.failedSilently(
+                        server, isUnreachable: trouble == .unreachable, patience: ServerHealth.patience)
+                {
+                    throw health.giveUp(absent(reason, at: url))
+                }
+                failures.count(trouble, isOutage: isOutage)
+                if failures.areTooMany(configuration.retries) {
                     let error = failure(
-                        "failed \(failures) \(failures == 1 ? "time" : "times") in a row; at last: \(reason). The same command continues."
-                    )
+                        "failed \(failures.total) \(failures.total == 1 ? "time" : "times") in a row; at last: \(reason). The same command continues.",
+                        at: url)
                     // Nothing at all came back in all that time: the others need not find out one by one.
-                    let isGone = trouble == .silent && health.responses == responses
+                    let isGone = trouble.isSilent && health.responses == responses
                     throw isGone ? health.giveUp(error) : error
                 }
                 health.record { $0.retried += 1 }
+                if let tell, health.shouldTell(timing.now()) {
+                    tell(failure("gives no answers: \(reason). Trying on.", at: url).message)
+                }
                 if let retryAfter {
-                    guard retryAfter <= left else {
+                    guard try retryAfter <= timeLeft(since: start) else {
                         throw failure(
-                            "asks to wait \(retryAfter.formatted) s, longer than this run's deadline allows. The same command continues."
-                        )
+                            "asks to wait \(retryAfter.formatted) s, longer than this run's deadline allows. The same command continues.",
+                            at: url)
                     }
-                    health.pause(until: timing.now() + .seconds(retryAfter))
-                } else {
-                    try await timing.sleep(timing.backoff(afterFailures: failures))
+                    places.pause(server, until: timing.now() + .seconds(retryAfter))
+                } else if !places.hasAnother(than: server) {
+                    try await timing.sleep(timing.backoff(afterFailures: failures.total))
                 }
             }
         }
+    }
+
+    /// Whether nothing has been answered for a while that is still shorter than the patience with outages.
+    private var isOutage: Bool {
+        // Servers that never responded are not down for a while.
+        guard let patience = configuration.outageSeconds, health.responses > 0 else { return false }
+        let silence = health.silence(timing.now()) / .seconds(1)
+        return silence > 5 && silence < patience
     }
 
     private func timeLeft(since start: ContinuousClock.Instant) throws -> Double {
@@ -115,40 +150,39 @@ public final class ServerClient: Sendable {
     // MARK: One attempt
 
     private enum Attempt<Answer> {
-        /// What may go away by itself.
-        enum Trouble: Hashable {
-            /// No response: refused, dropped, stalled.
-            case silent
-            /// The server says that it cannot now.
-            case busy
-            /// A response that is cut off or not what was asked for.
-            case malformed
-
-            /// How often it is worth another attempt.
-            var patience: Int { self == .malformed ? 2 : .max }
-        }
-
         case answered(Answer)
-        case troubled(Trouble, reason: String, retryAfter: Double?)
+        case troubled(RequestTrouble, reason: String, retryAfter: Double?)
         case failed(SelectorError)
         case tooLong(ContextLengthExceeded)
     }
 
     private func attempt<Answer: Sendable>(
-        _ request: HTTPRequest, _ read: @Sendable (JSON) throws -> Answer, within seconds: Double
+        _ request: HTTPRequest, at server: Int, _ read: @Sendable (JSON) throws -> Answer, within seconds: Double
     ) async throws -> Attempt<Answer> {
+        let url = configuration.urls[server]
         let response: HTTPResponse
         do {
             response = try await send(request, within: seconds)
         } catch let error as TransportFailure {
-            if case .refused = error { return .failed(health.giveUp(failure("cannot be used: \(error.reason)."))) }
-            return .troubled(.silent, reason: credential.redacted(error.reason), retryAfter: nil)
+            if case .refused = error {
+                return .failed(health.giveUp(failure("cannot be used: \(error.reason).", at: url)))
+            }
+            let trouble: RequestTrouble =
+                switch error {
+                case .unreachable: .unreachable
+                case .stalled: .stalled
+                case .dropped, .refused: .dropped
+                }
+            return .troubled(trouble, reason: credential.redacted(error.reason), retryAfter: nil)
         }
         health.responded()
+        places.responded(server)
         switch response.status {
         case 200..<300:
             do {
-                return .answered(try read(JSON(response.body)))
+                let answer = try read(JSON(response.body))
+                places.answered(server)
+                return .answered(answer)
             } catch let error as SelectorError {
                 return .failed(error)
             } catch {
@@ -159,10 +193,11 @@ public final class ServerClient: Sendable {
         case 408, 409, 425, 429, 500...:
             let said = message(in: response)
             if response.status == 429, said.contains("quota") || said.contains("billing") {
-                return .failed(health.giveUp(failure("refuses to go on (429): \(said)")))
+                return .failed(health.giveUp(failure("refuses to go on (429): \(said)", at: url)))
             }
             return .troubled(
-                .busy, reason: "status \(response.status), \(said)",
+                [429, 503].contains(response.status) ? .overloaded : .busy,
+                reason: "status \(response.status), \(said)",
                 retryAfter: RetryAfter.seconds(response.headers["retry-after"], now: timing.date()))
         case 400, 413, 422:
             let said = message(in: response)
@@ -171,7 +206,7 @@ public final class ServerClient: Sendable {
             }
             return .tooLong(ContextLengthExceeded(message: said))
         default:
-            return .failed(try await refusal(response, of: request))
+            return .failed(try await refusal(response, of: request, at: url))
         }
     }
 
@@ -192,8 +227,9 @@ public final class ServerClient: Sendable {
 
 extension ServerClient {
     /// Gets an endpoint once, for what helps to explain an error; nil where that fails.
-    func lookUp(_ path: String) async -> JSON? {
-        let request = HTTPRequest(method: "GET", url: configuration.endpoint(path), headers: credential.header)
+    func lookUp(_ path: String, at url: URL? = nil) async -> JSON? {
+        let request = HTTPRequest(
+            method: "GET", url: configuration.endpoint(path, of: url ?? configuration.url), headers: credential.header)
         guard let response = try? await send(request, within: min(configuration.timeoutSeconds, 10)),
             response.status == 200
         else { return nil }

@@ -20,6 +20,10 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var concurrency: Int
     /// How often a request is tried again when the server is overloaded, fails or hangs up.
     public var retries: Int
+    /// How long nothing at all may be answered before failures count as retries; nil where they count at once.
+    public var outageSeconds: Double?
+    /// How the endpoints call the limit of generated tokens.
+    public var maxTokensField: MaxTokensField
     /// Fields laid over the body of every request; a null removes a field. Part of the model's identity.
     public var extra: [String: JSON]
     /// How many requests may be under way at all servers together.
@@ -27,7 +31,8 @@ public struct ServerConfiguration: Sendable, Hashable {
 
     public init(
         url: URL, others: [URL] = [], model: String, apiKeyVariable: String? = nil, timeoutSeconds: Double = 120,
-        deadlineSeconds: Double? = nil, concurrency: Int = 16, retries: Int = 6, extra: [String: JSON] = [:]
+        deadlineSeconds: Double? = nil, concurrency: Int = 16, retries: Int = 6, outageSeconds: Double? = nil,
+        maxTokensField: MaxTokensField = .maxTokens, extra: [String: JSON] = [:]
     ) {
         urls = [url] + others
         self.model = model
@@ -36,16 +41,25 @@ public struct ServerConfiguration: Sendable, Hashable {
         self.deadlineSeconds = deadlineSeconds
         self.concurrency = concurrency
         self.retries = retries
+        self.outageSeconds = outageSeconds
+        self.maxTokensField = maxTokensField
         self.extra = extra
     }
 
     /// The address of an endpoint.
     ///
     /// - Parameter besideVersion: whether it lies beside `/v1` rather than below it, as `/pooling` does.
-    func endpoint(_ path: String, besideVersion: Bool = false) -> URL {
+    func endpoint(_ path: String, besideVersion: Bool = false, of url: URL) -> URL {
         let base = besideVersion && url.lastPathComponent == "v1" ? url.deletingLastPathComponent() : url
         return base.appendingPathComponent(path)
     }
+}
+
+/// What a request calls the most tokens that may be generated.
+public enum MaxTokensField: String, Sendable, Hashable, Codable, CaseIterable {
+    case maxTokens = "max_tokens"
+    /// What some reasoning models demand.
+    case maxCompletionTokens = "max_completion_tokens"
 }
 
 /// Which endpoint of an OpenAI-compatible server generates text.

@@ -2,21 +2,23 @@
 import SelectorKit
 import Synchronization
 
-/// What a client knows of its server. Once the server is given up, all further requests fail at once with the same message.
+/// What a client knows of its servers together. Once they are given up, all further requests fail at once with the same message.
 final class ServerHealth: Sendable {
     private struct State {
         var activity = ServerActivity()
         /// Responses of any status.
         var responses = 0
-        /// Attempts without a response, before there was any.
-        var silentFailures = 0
         var givenUp: SelectorError?
         var firstRequest: ContinuousClock.Instant?
-        var pausedUntil: ContinuousClock.Instant?
+        /// When a request was answered last, or the first one began.
+        var lastAnswer: ContinuousClock.Instant?
+        var lastTold: ContinuousClock.Instant?
     }
 
-    /// After so many attempts without any response ever, the server is taken to be absent.
+    /// After so many attempts without any response ever, a server is taken to be absent.
     static let patience = 3
+    /// How often trouble is told.
+    private static let pauseOfTelling = Duration.seconds(30)
 
     private let state = Mutex(State())
 
@@ -25,12 +27,12 @@ final class ServerHealth: Sendable {
 
     func record(_ change: (inout ServerActivity) -> Void) { state.withLock { change(&$0.activity) } }
 
-    /// Throws when the server was given up.
+    /// Throws when the servers were given up.
     func check() throws {
         if let error = state.withLock({ $0.givenUp }) { throw error }
     }
 
-    /// Gives the server up. The first reason stays.
+    /// Gives the servers up. The first reason stays.
     func giveUp(_ error: SelectorError) -> SelectorError {
         state.withLock { state in
             let reason = state.givenUp ?? error
@@ -41,13 +43,10 @@ final class ServerHealth: Sendable {
 
     func responded() { state.withLock { $0.responses += 1 } }
 
-    /// Counts an attempt without a response.
-    ///
-    /// - Returns: whether the server is to be taken as absent.
-    func failedSilently() -> Bool {
+    func answered(_ now: ContinuousClock.Instant) {
         state.withLock { state in
-            state.silentFailures += 1
-            return state.responses == 0 && state.silentFailures >= Self.patience
+            state.activity.answered += 1
+            state.lastAnswer = now
         }
     }
 
@@ -60,16 +59,20 @@ final class ServerHealth: Sendable {
         }
     }
 
-    /// All requests wait until then: the server said how long it wants to be left alone.
-    func pause(until instant: ContinuousClock.Instant) {
-        state.withLock { $0.pausedUntil = max($0.pausedUntil ?? instant, instant) }
+    /// How long no request was answered.
+    func silence(_ now: ContinuousClock.Instant) -> Duration {
+        state.withLock { now - ($0.lastAnswer ?? $0.firstRequest ?? now) }
     }
 
-    /// How long a request has to wait.
-    func pause(at now: ContinuousClock.Instant) -> Duration? {
+    /// Whether it is time to tell of trouble again: when nothing was answered for a while.
+    func shouldTell(_ now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
-            guard let until = state.pausedUntil, until > now else { return nil }
-            return until - now
+            let silence = now - (state.lastAnswer ?? state.firstRequest ?? now)
+            guard silence >= Self.pauseOfTelling,
+                state.lastTold.map({ now - $0 >= Self.pauseOfTelling }) ?? true
+            else { return false }
+            state.lastTold = now
+            return true
         }
     }
 }

@@ -6,27 +6,6 @@ import SelectorKit
 import Synchronization
 import Testing
 
-/// A clock that only sleeping moves.
-private final class TestTime: Sendable {
-    private let state = Mutex((offset: Duration.zero, sleeps: [Duration]()))
-    private let start = ContinuousClock.now
-
-    var sleeps: [Duration] { state.withLock { $0.sleeps } }
-
-    var timing: RetryTiming {
-        RetryTiming(
-            now: { [self] in start.advanced(by: state.withLock { $0.offset }) },
-            date: { Date(timeIntervalSince1970: 1_000_000) },
-            sleep: { [self] duration in
-                state.withLock { state in
-                    state.offset += duration
-                    state.sleeps.append(duration)
-                }
-                await Task.yield()
-            }, jitter: { 0 })
-    }
-}
-
 @Suite struct ServerClientTests {
     private static let answer = TestServer.Reply.json(
         #"{"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}"#)

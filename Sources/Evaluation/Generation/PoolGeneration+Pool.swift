@@ -11,6 +11,9 @@ extension PoolGeneration {
     /// One request brings at most so many answers: what is lost with a dropped connection stays small.
     static let samplesPerRequest = 8
 
+    /// Half a day: a server that fails at night is found restarted in the morning.
+    static let outageSeconds = 43_200.0
+
     /// Asks for what a pool lacks and writes it when it is complete.
     func run(
         _ pool: Experiment.Pool, _ choice: Experiment.GenerationChoice, _ limits: GenerationLimits
@@ -44,7 +47,8 @@ extension PoolGeneration {
         }
         var server = model.server
         server.deadlineSeconds = limits.deadlineSeconds ?? server.deadlineSeconds
-        return ServerClient(server)
+        server.outageSeconds = server.outageSeconds ?? Self.outageSeconds
+        return ServerClient(server) { [progress] in progress.report(.note($0)) }
     }
 
     func stage(
