@@ -202,7 +202,7 @@ public final class ServerClient: Sendable {
         case 400, 413, 422:
             let said = message(in: response)
             guard ContextLengthExceeded.isMeant(by: said) else {
-                return .failed(try await refusal(response, of: request))
+                return .failed(try await refusal(response, of: request, at: url))
             }
             return .tooLong(ContextLengthExceeded(message: said))
         default:
