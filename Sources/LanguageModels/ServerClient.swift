@@ -43,9 +43,25 @@ public final class ServerClient: Sendable {
     /// - Parameters:
     ///   - besideVersion: whether the endpoint lies beside `/v1`.
     ///   - read: takes what is needed from the answer; what it throws counts as a malformed answer.
-    /// - Throws: `SelectorError` with a full sentence; `CancellationError`.
+    /// - Throws: `SelectorError` with a full sentence; `ContextLengthExceeded`; `CancellationError`.
     public func post<Answer: Sendable>(
         _ path: String, besideVersion: Bool = false, body: JSON, read: @Sendable (JSON) throws -> Answer
+    ) async throws -> Answer {
+        try await post(path, besideVersion: besideVersion, body: body, manner: .persistent, read: read)
+    }
+
+    /// How a request is made.
+    struct Manner {
+        /// Statuses that are thrown as `ProbeRefusal`.
+        var refusals: Set<Int> = []
+        /// At most so many repetitions, whatever the configuration says; nil for as many as that says.
+        var retries: Int?
+
+        static let persistent = Manner()
+    }
+
+    func post<Answer: Sendable>(
+        _ path: String, besideVersion: Bool = false, body: JSON, manner: Manner, read: @Sendable (JSON) throws -> Answer
     ) async throws -> Answer {
         try health.check()
         if configuration.apiKeyVariable != nil, !credential.isPresent {
@@ -53,7 +69,7 @@ public final class ServerClient: Sendable {
         }
         let headers = credential.header.merging(["Content-Type": "application/json"]) { $1 }
         let body = body.overlaid(with: configuration.extra).canonical
-        return try await repeated(read) { url in
+        return try await repeated(read, manner) { url in
             HTTPRequest(
                 method: "POST", url: configuration.endpoint(path, besideVersion: besideVersion, of: url),
                 headers: headers, body: body)
@@ -62,7 +78,7 @@ public final class ServerClient: Sendable {
 
     /// Attempts until one is answered.
     private func repeated<Answer: Sendable>(
-        _ read: @Sendable (JSON) throws -> Answer, _ request: (URL) -> HTTPRequest
+        _ read: @Sendable (JSON) throws -> Answer, _ manner: Manner, _ request: (URL) -> HTTPRequest
     ) async throws -> Answer {
         let start = health.began(timing.now())
         let responses = health.responses
@@ -84,7 +100,7 @@ public final class ServerClient: Sendable {
                 }
                 let left = try timeLeft(since: start)
                 attempt = try await self.attempt(
-                    request(url), at: server, read, within: min(configuration.timeoutSeconds, left))
+                    request(url), at: server, read, manner, within: min(configuration.timeoutSeconds, left))
             }
             switch attempt {
             case .answered(let answer):
@@ -92,6 +108,7 @@ public final class ServerClient: Sendable {
                 return answer
             case .failed(let error): throw error
             case .tooLong(let error): throw error
+            case .refused(let error): throw error
             case .troubled(let trouble, let reason, let retryAfter):
                 if trouble.isOverload { places.overloaded(server) }
                 if trouble.isSilent,
@@ -100,8 +117,8 @@ public final class ServerClient: Sendable {
                 {
                     throw health.giveUp(absent(reason, at: url))
                 }
-                failures.count(trouble, isOutage: isOutage)
-                if failures.areTooMany(configuration.retries) {
+                failures.count(trouble, isOutage: manner.retries == nil && isOutage)
+                if failures.areTooMany(min(configuration.retries, manner.retries ?? .max)) {
                     let error = failure(
                         "failed \(failures.total) \(failures.total == 1 ? "time" : "times") in a row; at last: \(reason). The same command continues.",
                         at: url)
@@ -154,10 +171,12 @@ public final class ServerClient: Sendable {
         case troubled(RequestTrouble, reason: String, retryAfter: Double?)
         case failed(SelectorError)
         case tooLong(ContextLengthExceeded)
+        case refused(ProbeRefusal)
     }
 
     private func attempt<Answer: Sendable>(
-        _ request: HTTPRequest, at server: Int, _ read: @Sendable (JSON) throws -> Answer, within seconds: Double
+        _ request: HTTPRequest, at server: Int, _ read: @Sendable (JSON) throws -> Answer, _ manner: Manner,
+        within seconds: Double
     ) async throws -> Attempt<Answer> {
         let url = configuration.urls[server]
         let response: HTTPResponse
@@ -177,6 +196,9 @@ public final class ServerClient: Sendable {
         }
         health.responded()
         places.responded(server)
+        if manner.refusals.contains(response.status) {
+            return .refused(ProbeRefusal(said: message(in: response), status: response.status))
+        }
         switch response.status {
         case 200..<300:
             do {

@@ -11,13 +11,15 @@ struct DoctorCommand: AsyncParsableCommand {
             "Says what this machine offers: Python, sandbox tiers with each failing step and its cure, libraries.",
         discussion: """
             With --self-test it runs hostile programs, which must gain nothing, and demanding honest ones, which must pass, \
-            through every grader.
+            through every grader. With --server it asks a language model server a dozen tiny questions and says what it can do.
 
-            Exit code 69 when candidates cannot be executed here at all, 1 when --self-test finds a broken promise.
+            Exit code 69 when candidates cannot be executed here at all or the server does not answer, 1 when --self-test finds a \
+            broken promise.
 
             Examples:
               bestofn doctor
               bestofn doctor --self-test --tier T2
+              bestofn doctor --server http://127.0.0.1:8000/v1 --model my-model
             """)
 
     @Option(help: "The Python that would run the candidates.")
@@ -30,12 +32,26 @@ struct DoctorCommand: AsyncParsableCommand {
         help: "The sandbox tier that --self-test tests: T1, T2 or T3. Default: the strongest that this machine offers.")
     var tier: String?
 
-    @Flag(help: "Print the results of --self-test as one JSON object.")
+    @Option(help: "The address of a language model server, usually ending in /v1.")
+    var server: String?
+
+    @Option(help: "The model's name on the server (default: the only one that it lists).")
+    var model: String?
+
+    @Option(help: "The environment variable that holds the server's API key.")
+    var apiKeyVariable: String?
+
+    @Flag(help: "Print the results of --self-test or --server as one JSON object.")
     var json = false
 
     func validate() throws {
-        guard selfTest || (tier == nil && !json) else {
-            throw ValidationError("--tier and --json belong to --self-test.")
+        guard selfTest || tier == nil else { throw ValidationError("--tier belongs to --self-test.") }
+        guard selfTest || server != nil || !json else {
+            throw ValidationError("--json belongs to --self-test and --server.")
+        }
+        guard !selfTest || server == nil else { throw ValidationError("Give --self-test or --server, not both.") }
+        guard server != nil || (model == nil && apiKeyVariable == nil) else {
+            throw ValidationError("--model and --api-key-variable belong to --server.")
         }
         if let tier, SandboxTier(rawValue: tier).map({ $0 == .none }) ?? true {
             throw ValidationError("'\(tier)' is no tier to test; use T1, T2 or T3.")
@@ -44,7 +60,14 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures { [self] in
-            if selfTest { try await testPromises() } else { try await describe() }
+            if let server {
+                try await ServerDescription(address: server, model: model, keyVariable: apiKeyVariable).print(
+                    json: json)
+            } else if selfTest {
+                try await testPromises()
+            } else {
+                try await describe()
+            }
         }
     }
 

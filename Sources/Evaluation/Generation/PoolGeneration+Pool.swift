@@ -30,14 +30,64 @@ extension PoolGeneration {
         let missing = questions.reduce(0) { $0 + $1.samples.count }
         let name = "generate \(pool.name)"
         progress.report(.began(stage: name, total: total, cached: total - missing, unit: "candidates"))
-        stage = self.stage(
-            choice, client, budget, topLogProbs: choice.settings.topLogProbs ?? GenerationSettings.mostAlternatives,
-            samplesPerRequest: Self.samplesPerRequest)
-        let shortfall = missing > 0 ? try await stage.run(questions, stages: stages, name: name) : .init()
+        var shortfall = GenerationStage.Shortfall()
+        if missing > 0 {
+            let (asked, topLogProbs, samplesPerRequest) = try await prepare(client, choice)
+            stage = self.stage(
+                choice, asked, budget, topLogProbs: topLogProbs, samplesPerRequest: samplesPerRequest)
+            shortfall = try await stage.run(questions, stages: stages, name: name)
+        } else {
+            stage = self.stage(choice, client, budget, topLogProbs: nil, samplesPerRequest: 1)
+        }
         let totals = shortfall.missing == 0 ? try await write(pool, choice, stage) : nil
         return GeneratedPool(
             name: pool.name, file: pool.candidates[0], candidates: total, missing: shortfall.missing,
             reasons: shortfall.reasons, isLimited: shortfall.isLimited, totals: totals, prices: model?.prices)
+    }
+
+    /// Finds out what the server can do, and says what selectors will miss.
+    ///
+    /// - Returns: a client that calls things as the server does, how many alternatives per token it gives (nil for no log-probabilities at all), and how
+    ///   many answers a request may ask for.
+    private func prepare(
+        _ client: ServerClient, _ choice: Experiment.GenerationChoice
+    ) async throws -> (ServerClient, topLogProbs: Int?, samplesPerRequest: Int) {
+        let options = experiment.languageModels[choice.languageModel]?.options ?? .init()
+        let wanted = choice.settings.topLogProbs
+        let probe = try await client.probeSampling(
+            options, alternatives: wanted ?? GenerationSettings.mostAlternatives)
+        if wanted != 0 {
+            let refusal = probe.refusals[.logProbs].map { " (it says: \($0))" } ?? ""
+            switch probe.topLogProbs {
+            case nil:
+                progress.report(
+                    .note(
+                        "the server gives no log-probabilities\(refusal): the pool will have none, and selectors such as self-certainty cannot use it"
+                    ))
+            case let told? where told < (wanted ?? 1):
+                progress.report(
+                    .note(
+                        "the server tells \(told) alternatives per token\(refusal): self-certainty will be approximate")
+                )
+            default: break
+            }
+        }
+        if choice.settings.samples > 1, !probe.severalSamples {
+            progress.report(.note("the server gives one answer per request: each candidate is a request of its own"))
+        }
+        if !probe.tellsUsage, experiment.languageModels[choice.languageModel]?.prices != nil {
+            progress.report(.note("warning: the server does not tell how many tokens it used: costs will be too low"))
+        }
+        var server = client.configuration
+        server.maxTokensField = probe.maxTokensField
+        let asked = server == client.configuration ? client : makeClient(server)
+        return (
+            asked, wanted == 0 ? nil : probe.topLogProbs, probe.severalSamples ? Self.samplesPerRequest : 1
+        )
+    }
+
+    private func makeClient(_ server: ServerConfiguration) -> ServerClient {
+        ServerClient(server) { [progress] in progress.report(.note($0)) }
     }
 
     /// The client of a pool's model, as patient as a night of server trouble needs.
@@ -48,7 +98,7 @@ extension PoolGeneration {
         var server = model.server
         server.deadlineSeconds = limits.deadlineSeconds ?? server.deadlineSeconds
         server.outageSeconds = server.outageSeconds ?? Self.outageSeconds
-        return ServerClient(server) { [progress] in progress.report(.note($0)) }
+        return makeClient(server)
     }
 
     func stage(
