@@ -47,7 +47,7 @@ private func exitCode(for error: any Error) -> ExitCode {
         is TensorFileError, is RunResultsError, is ComparisonRefusal:
         return Exit.badData
     case let error as SelectorError:
-        return error.code == .unavailable ? Exit.unavailable : Exit.badData
+        return [.unavailable, .serviceFailed].contains(error.code) ? Exit.unavailable : Exit.badData
     case is SandboxError: return Exit.unavailable
     case let error as ReportError where error.code != .xmlWriter:
         return error.code == .unwritable ? Exit.unavailable : Exit.badData

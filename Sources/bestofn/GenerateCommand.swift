@@ -111,7 +111,7 @@ enum GenerationSummary {
             return "\(pool.name): \(pool.candidates - pool.missing) of \(pool.candidates) candidates; no file yet"
         }
         let tokens = "\(Int(totals.promptTokens.rounded())) prompt and \(totals.completionTokens) completion tokens"
-        var text = "\(pool.file.relativePath): \(totals.candidates) candidates, \(tokens)"
+        var text = "\(pool.file.displayPath): \(totals.candidates) candidates, \(tokens)"
         if let prices = pool.prices, let cost = totals.cost { text += ", \(prices.text(cost))" }
         for (count, words) in [
             (totals.truncated, "cut off at the limit of tokens"), (totals.blank, "without a program"),

@@ -96,6 +96,15 @@ public struct PoolGeneration: Sendable {
 
     /// Asks for what is missing and writes the pools that are complete.
     public func run(_ limits: GenerationLimits = GenerationLimits()) async throws -> [GeneratedPool] {
+        if limits.maxCost != nil {
+            for (pool, choice) in pools where experiment.languageModels[choice.languageModel]?.prices == nil {
+                throw DataError(
+                    file: experiment.name, field: "languageModels.\(choice.languageModel)",
+                    message:
+                        "A limit of cost is given, and there are no prices for pool '\(pool.name)'. Give the model 'prices' (of a million tokens each)."
+                )
+            }
+        }
         var results: [GeneratedPool] = []
         for (pool, choice) in pools {
             results.append(try await run(pool, choice, limits))

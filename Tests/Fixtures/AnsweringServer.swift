@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import Fixtures
 import Foundation
 import Synchronization
 
 /// A language model server whose answers are all different, so that a lost or a doubled one is seen.
-struct AnsweringServer {
-    struct Behaviour: Sendable {
-        var honoursN = true
-        var givesLogProbs = true
+public struct AnsweringServer: Sendable {
+    public struct Behaviour: Sendable {
+        public var honoursN = true
+        public var givesLogProbs = true
         /// Prompts of more characters do not fit.
-        var context = Int.max
+        public var context = Int.max
         /// What happens instead of an answer, by the number of the request for texts, from 0.
-        var fault: @Sendable (Int) -> TestServer.Reply? = { _ in nil }
+        public var fault: @Sendable (Int) -> TestServer.Reply? = { _ in nil }
+        /// How long an answer takes.
+        public var microseconds: UInt32 = 0
+
+        public init(
+            honoursN: Bool = true, givesLogProbs: Bool = true, context: Int = .max, microseconds: UInt32 = 0,
+            fault: @escaping @Sendable (Int) -> TestServer.Reply? = { _ in nil }
+        ) {
+            self.honoursN = honoursN
+            self.givesLogProbs = givesLogProbs
+            self.context = context
+            self.microseconds = microseconds
+            self.fault = fault
+        }
     }
 
     private struct Counts {
@@ -24,10 +36,10 @@ struct AnsweringServer {
         let counts = Mutex(Counts())
     }
 
-    let server: TestServer
+    public let server: TestServer
     private let shared: Shared
 
-    init(_ behaviour: Behaviour = Behaviour()) throws {
+    public init(_ behaviour: Behaviour = Behaviour()) throws {
         let shared = Shared()
         self.shared = shared
         server = try TestServer { _, request in
@@ -39,6 +51,7 @@ struct AnsweringServer {
                 counts.requests += 1
                 return counts.requests - 1
             }
+            if behaviour.microseconds > 0 { usleep(behaviour.microseconds) }
             return behaviour.fault(number) ?? Self.reply(body, behaviour, shared)
         }
     }
@@ -88,15 +101,15 @@ struct AnsweringServer {
         String(decoding: (try? JSONSerialization.data(withJSONObject: value)) ?? Data(), as: UTF8.self)
     }
 
-    var url: String { server.url }
+    public var url: String { server.url }
     /// How many texts were given.
-    var texts: Int { shared.counts.withLock { $0.texts } }
+    public var texts: Int { shared.counts.withLock { $0.texts } }
     /// How many requests for programs came.
-    var requests: Int { shared.counts.withLock { $0.requests } }
+    public var requests: Int { shared.counts.withLock { $0.requests } }
     /// The bodies of the requests for programs.
-    var bodies: [[String: Any]] {
+    public var bodies: [[String: Any]] {
         server.requests.filter { $0.method == "POST" }.map(\.json).filter { ($0["max_tokens"] as? Int ?? 0) > 16 }
     }
 
-    func stop() { server.stop() }
+    public func stop() { server.stop() }
 }
