@@ -97,6 +97,7 @@ let package = Package(
             ["SelectorKit", "Datasets", "LanguageModels", "RunStore", "PythonSource", "ContentHash", "CZlib"]),
         library("PluginHost", ["SelectorKit"]),
         library("LinearAlgebra", ["COpenBLAS"]),
+        library("LocalServer"),
         library("Safetensors"),
         library(
             "RewardModels",
@@ -141,13 +142,14 @@ let package = Package(
             swiftSettings: strictSwift),
 
         // Tests mirror the targets.
-        .target(name: "Fixtures", path: "Tests/Fixtures", swiftSettings: strictSwift),
+        .target(name: "Fixtures", dependencies: ["LocalServer"], path: "Tests/Fixtures", swiftSettings: strictSwift),
         tests("SelectorKit", ["SelectorKit", "SelectorTesting"]),
         tests("PythonSource", ["PythonSource"]),
         tests("Statistics", ["Statistics"]),
         tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
+        tests("LocalServer", ["LocalServer"]),
         tests("Generation", ["Generation", "Datasets", "LanguageModels", "RunStore", "SelectorKit"]),
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
