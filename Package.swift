@@ -98,6 +98,8 @@ let package = Package(
         library("PluginHost", ["SelectorKit"]),
         library("LinearAlgebra", ["COpenBLAS"]),
         library("LocalServer"),
+        library(
+            "LatticeServer", ["Datasets", "LanguageModels", "LocalServer", "Statistics", "ContentHash"]),
         library("Safetensors"),
         library(
             "RewardModels",
@@ -136,7 +138,7 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
-                "Training", "Generation", "LanguageModels",
+                "Training", "Generation", "LanguageModels", "LatticeServer",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
@@ -150,6 +152,7 @@ let package = Package(
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
         tests("LocalServer", ["LocalServer"]),
+        tests("LatticeServer", ["LatticeServer", "Datasets", "LanguageModels"]),
         tests("Generation", ["Generation", "Datasets", "LanguageModels", "RunStore", "SelectorKit"]),
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),

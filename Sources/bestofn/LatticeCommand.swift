@@ -14,7 +14,7 @@ struct LatticeCommand: AsyncParsableCommand {
             A function lattice is a problem whose program is an entry function and helpers; each has correct and wrong variants with \
             probabilities (docs/lattice.md). It stands in for a language model where none is at hand, and its policy is known exactly.
             """,
-        subcommands: [Build.self, Sample.self])
+        subcommands: [Build.self, Sample.self, Serve.self])
 
     struct Build: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
