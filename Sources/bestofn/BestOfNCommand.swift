@@ -27,6 +27,7 @@ struct BestOfNCommand: AsyncParsableCommand {
             RunCommand.self, GenerateCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self,
             ListCommand.self,
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
+            PlanCommand.self,
             DenoiseCommand.self,
             ExportCommand.self, CompareCommand.self, BaselineCommand.self,
             LeaderboardCommand.self, ClaimsCommand.self, PowerCommand.self, MeasureBootstrapCommand.self,

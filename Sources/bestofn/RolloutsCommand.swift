@@ -88,16 +88,16 @@ struct RolloutsCommand: AsyncParsableCommand {
             let pipeline = try await Pipeline(
                 gradingOnly: experiment, overrides: overrides, pools: pool, toolVersion: toolVersion,
                 progress: progress)
+            let options = RolloutOptions(stepper: stepper, samples: samples, seed: seed, exact: exact)
             let policy: any CompletionPolicy
             if let role = served.languageModel {
-                policy = try pipeline.servedPolicy(try served.rollouts(role: role), seed: seed)
+                policy = try await pipeline.servedPolicy(try served.rollouts(role: role), options)
             } else if let latticePolicy {
                 policy = latticePolicy
             } else {
                 return
             }
-            let result = try await pipeline.rollouts(
-                policy, RolloutOptions(stepper: stepper, samples: samples, seed: seed, exact: exact))
+            let result = try await pipeline.rollouts(policy, options)
             let url = URL(fileURLWithPath: output)
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

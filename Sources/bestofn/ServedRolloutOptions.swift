@@ -22,9 +22,9 @@ struct ServedRolloutOptions: ParsableArguments {
     @Option(
         help: """
             How the server is told to continue the model's turn, which is opened with the prefix: \
-            \(Prefill.allCases.map(\.rawValue).joined(separator: ", ")); or none, to ask the model to go on.
+            \(Prefill.allCases.map(\.rawValue).joined(separator: ", ")); none, to ask the model to go on; auto, to find out.
             """)
-    var prefill = PrefillArgument.continueFinalMessage
+    var prefill = PrefillArgument.auto
 
     @Option(
         help: "How programs are asked for: cof, plain or the path of a template (default: as the pools were, else cof)."
@@ -57,7 +57,7 @@ struct ServedRolloutOptions: ParsableArguments {
 
     func rollouts(role: String) throws -> ServedRollouts {
         var rollouts = ServedRollouts(languageModel: role)
-        rollouts.prefill = prefill.kind
+        rollouts.way = prefill.way
         rollouts.prompt = try prompt.map { try GenerationPrompt(named: $0, file: URL(fileURLWithPath: $0)) }
         rollouts.sampling = sampling
         rollouts.limits = GenerationLimits(
@@ -66,9 +66,12 @@ struct ServedRolloutOptions: ParsableArguments {
     }
 }
 
-/// A way to continue a turn, or none.
+/// A way to continue a turn.
 enum PrefillArgument: String, ExpressibleByArgument, CaseIterable {
-    case none, continueFinalMessage, prefix, lastMessage, completions
+    case auto, none, continueFinalMessage, prefix, lastMessage, completions
 
-    var kind: Prefill? { Prefill(rawValue: rawValue) }
+    var way: ServedRollouts.Way {
+        if self == .auto { return .found }
+        return Prefill(rawValue: rawValue).map { .opened($0) } ?? .asked
+    }
 }

@@ -21,7 +21,8 @@ import Training
     }
 
     private func pipeline(
-        _ folder: URL, server: String, problems: Int = 3, keys: String = "retries: 0, concurrency: 1"
+        _ folder: URL, server: String, problems: Int = 3,
+        keys: String = "retries: 0, concurrency: 1, outageSeconds: 0.01"
     ) async throws -> Pipeline {
         let ids = (0..<problems).map { "p\($0)" }
         try ids.map { Self.problem($0) + "\n" }.joined()
@@ -46,10 +47,10 @@ import Training
         async throws -> RolloutResult
     {
         var served = ServedRollouts(languageModel: "writer")
-        served.prefill = .continueFinalMessage
+        served.way = .opened(.continueFinalMessage)
         change(&served)
-        return try await pipeline.rollouts(
-            try pipeline.servedPolicy(served, seed: 1), RolloutOptions(samples: samples))
+        let options = RolloutOptions(samples: samples)
+        return try await pipeline.rollouts(try await pipeline.servedPolicy(served, options), options)
     }
 
     private static func reply(_ texts: [String], finish: String = "stop") -> TestServer.Reply {
@@ -124,7 +125,7 @@ import Training
                 Self.reply((0..<(request.json["n"] as? Int ?? 1)).map { answers[$0] })
             }
             defer { server.stop() }
-            let result = try await rollouts(try await pipeline(folder, server: server.url), { $0.prefill = nil })
+            let result = try await rollouts(try await pipeline(folder, server: server.url), { $0.way = .asked })
             // The program with nothing added never calls main.
             #expect(result.file.rollouts.map(\.passed) == [3, 3, 3])
             #expect(result.tally.redefining == 3 && result.tally.repeatedPrefixes == 3 && result.tally.blank == 3)
@@ -213,6 +214,51 @@ import Training
             let last = try #require(server.requests.last)
             let body = String(decoding: last.body, as: UTF8.self)
             #expect(body.contains("Begin") && body.contains("end") && body.contains("[…]") || body.contains("\\u2026"))
+        }
+    }
+
+    @Test func theServersWayIsFoundOnceAndKept() async throws {
+        try await withTemporaryFolder { folder in
+            let continues = Mutex(true)
+            let server = try TestServer { _, request in
+                let body = request.json
+                let last = (body["messages"] as? [[String: Any]])?.last
+                let isOpen = body["continue_final_message"] != nil
+                if isOpen, !continues.withLock({ $0 }) { return .status(400, body: #"{"error": {"message": "no"}}"#) }
+                // Tokens as a server with a template counts them: words of the last turn, on top of what every prompt has.
+                let words = (last?["content"] as? String)?.split(separator: " ").count ?? 0
+                let tokens = isOpen ? 8 + words : last?["role"] as? String == "assistant" ? 20 + words : 8
+                let text = isOpen ? Self.tail + "```" : "```python\n" + Self.tail + "```"
+                let choices = (0..<(body["n"] as? Int ?? 1)).map { _ in
+                    ["message": ["content": text], "finish_reason": "stop"] as [String: Any]
+                }
+                let answer: [String: Any] = [
+                    "choices": choices, "usage": ["prompt_tokens": tokens, "completion_tokens": 1],
+                ]
+                return .json(
+                    String(decoding: (try? JSONSerialization.data(withJSONObject: answer)) ?? Data(), as: UTF8.self))
+            }
+            defer { server.stop() }
+            let pipeline = try await pipeline(folder, server: server.url)
+            func draw(_ samples: Int) async throws -> (tally: CompletionTally, policy: String) {
+                let result = try await rollouts(pipeline, { $0.way = .found }, samples: samples)
+                #expect(result.shortcomings == nil)
+                return (result.tally, result.file.header.policy)
+            }
+            let first = try await draw(2)
+            #expect(first.policy.contains("continueFinalMessage"))
+            let asked = server.requests.count
+            #expect(try await draw(2) == first)
+            #expect(server.requests.count == asked)
+            // What was begun goes on in the same way.
+            #expect(try await draw(3).policy == first.policy)
+            // Another server continues nothing.
+            continues.withLock { $0 = false }
+            let elsewhere = folder.appendingPathComponent("other")
+            try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+            let other = try await self.pipeline(elsewhere, server: server.url)
+            let result = try await rollouts(other, { $0.way = .found }, samples: 1)
+            #expect(result.file.header.policy.contains("asked") && result.file.rollouts.map(\.reward) == [1, 1, 1])
         }
     }
 }

@@ -40,9 +40,7 @@ struct GenerationStage: Sendable {
     /// The question about a problem, with the samples that are not answered yet.
     func question(_ problem: Problem) throws -> Question {
         let messages = choice.prompt.messages(for: problem, of: benchmark)
-        let key = GeneratedKey(
-            generation: identity, problemID: problem.id,
-            promptHash: ContentHash.of("prompt", messages.system ?? "", messages.user))
+        let key = GeneratedKey(generation: identity, problemID: problem.id, messages: messages)
         let known = try store.generatedSamples(key)
         return Question(
             problem: problem, key: key, samples: (0..<choice.settings.samples).filter { !known.contains($0) })

@@ -128,6 +128,15 @@ extension PoolGeneration {
     }
 }
 
+extension GeneratedKey {
+    /// The question that a prompt asks about a problem.
+    init(generation: String, problemID: String, messages: GenerationPrompt.Messages) {
+        self.init(
+            generation: generation, problemID: problemID,
+            promptHash: ContentHash.of("prompt", messages.system ?? "", messages.user))
+    }
+}
+
 extension Experiment.GenerationChoice {
     /// Identifies what answers depend on besides the problem; not how many there are, nor what they are called.
     func identity(model fingerprint: String) -> String {

@@ -8,6 +8,8 @@ struct AssumedPrograms: Sendable {
     /// T: mean functions of a program.
     var steps: Double
     var samples: Int
+    /// What the programs are marked with, so that those of different pools differ.
+    var mark: String
 
     /// The candidates of a problem.
     ///
@@ -19,7 +21,8 @@ struct AssumedPrograms: Sendable {
             let functions = max(1, Int(Double(number + 1) * steps) - Int(Double(number) * steps))
             return Candidate(
                 id: CandidateID(model: "assumed", sample: sample),
-                program: Self.program("\(problem.id) \(sample)", functions: functions, characters: Int(characters)))
+                program: Self.program(
+                    "\(mark) \(problem.id) \(sample)", functions: functions, characters: Int(characters)))
         }
     }
 

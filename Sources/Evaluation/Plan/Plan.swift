@@ -44,6 +44,8 @@ public struct Plan: Sendable, Hashable, Codable {
     /// A number that the plan rests on.
     public struct Assumption: Sendable, Hashable, Codable {
         public var name: String
+        /// The pool that it is about; nil where it is about everything.
+        public var pool: String?
         public var value: Double
         /// Where it comes from, or that it is assumed.
         public var source: String

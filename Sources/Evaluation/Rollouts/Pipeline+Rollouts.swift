@@ -90,13 +90,13 @@ extension Pipeline {
             unexecutedPrefixes: prefixes.count - rollouts.count - unanswered, tally: tally)
     }
 
-    private struct Prefix: Sendable {
+    struct Prefix: Sendable {
         var text: String
         var step: Int
     }
 
     /// The pools' prefixes that end before their program does.
-    private func prefixes(stepper: any Stepper) -> [PrefixKey: Prefix] {
+    func prefixes(stepper: any Stepper) -> [PrefixKey: Prefix] {
         var prefixes: [PrefixKey: Prefix] = [:]
         var seen: Set<String> = []
         for pool in pools {

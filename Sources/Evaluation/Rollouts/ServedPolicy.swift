@@ -12,9 +12,12 @@ import Synchronization
 /// Where the server continues an opened turn, the model's turn is opened with the prefix; elsewhere the model is asked to go on. Several completions of a
 /// prefix are one request as long as the server answers with as many as were asked for.
 public struct ServedPolicy: CompletionPolicy {
+    /// Every way in which a server can be made to go on; nil stands for the continuation prompt.
+    public static let waysToContinue: [Prefill?] = Prefill.allCases + [nil]
+
     public let fingerprint: String
     public let prefill: Prefill?
-    private let client: ServerClient
+    let client: ServerClient
     private let options: ServedLanguageModel.Options
     private let prompt: ContinuationPrompt
     private let sampling: CompletionSampling
