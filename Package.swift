@@ -73,6 +73,7 @@ let package = Package(
     targets: [
         // System libraries and C.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -91,7 +92,7 @@ let package = Package(
             "Execution", ["SelectorKit", "Datasets", "PythonSource", "ContentHash", "CBonBox"],
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
-        library("LanguageModels", ["SelectorKit", "ContentHash"]),
+        library("LanguageModels", ["SelectorKit", "ContentHash", "CCurl"]),
         library(
             "Generation",
             ["SelectorKit", "Datasets", "LanguageModels", "RunStore", "PythonSource", "ContentHash", "CZlib"]),

@@ -12,12 +12,17 @@ public struct HTTPRequest: Sendable, Hashable {
     public var url: URL
     public var headers: [String: String]
     public var body: Data?
+    /// How many seconds the whole response may take; nil for as long as it takes.
+    public var timeLimit: Double?
 
-    public init(method: String, url: URL, headers: [String: String] = [:], body: Data? = nil) {
+    public init(
+        method: String, url: URL, headers: [String: String] = [:], body: Data? = nil, timeLimit: Double? = nil
+    ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self.timeLimit = timeLimit
     }
 }
 

@@ -26,7 +26,7 @@ public final class ServerClient: Sendable {
         tell: (@Sendable (String) -> Void)? = nil
     ) {
         self.configuration = configuration
-        self.transport = transport ?? URLSessionTransport(concurrency: configuration.totalConcurrency)
+        self.transport = transport ?? CurlTransport(concurrency: configuration.totalConcurrency)
         self.timing = timing
         self.tell = tell
         credential = Credential(variable: configuration.apiKeyVariable, environment: environment)
@@ -232,18 +232,10 @@ public final class ServerClient: Sendable {
         }
     }
 
-    /// Sends with a time limit of our own.
     private func send(_ request: HTTPRequest, within seconds: Double) async throws -> HTTPResponse {
-        try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
-            group.addTask { [transport] in try await transport.send(request) }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                throw TransportFailure.stalled(seconds: seconds)
-            }
-            defer { group.cancelAll() }
-            guard let response = try await group.next() else { throw CancellationError() }
-            return response
-        }
+        var request = request
+        request.timeLimit = seconds
+        return try await transport.send(request)
     }
 }
 

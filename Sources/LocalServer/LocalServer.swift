@@ -20,6 +20,7 @@ public final class LocalServer: Sendable {
     private struct State {
         var isStopped = false
         var open: Set<Int32> = []
+        var accepted = 0
     }
 
     private let listener: Int32
@@ -58,14 +59,18 @@ public final class LocalServer: Sendable {
         Thread.detachNewThread { [self] in accept() }
     }
 
+    /// How many connections clients have opened.
+    public var connections: Int { state.withLock { $0.accepted } }
+
     /// Closes everything; the port is free afterwards.
     public func stop() {
-        let open = state.withLock { state in
+        state.withLock { state in
+            guard !state.isStopped else { return }
             state.isStopped = true
-            return state.open
+            // Under the lock: a descriptor that is closed may belong to somebody else at once.
+            shutdown(listener, Int32(SHUT_RDWR))
+            for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
         }
-        shutdown(listener, Int32(SHUT_RDWR))
-        for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
@@ -73,7 +78,10 @@ public final class LocalServer: Sendable {
             let descriptor = Glibc.accept(listener, nil, nil)
             if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             let isStopped = state.withLock { state in
-                if descriptor >= 0 { state.open.insert(descriptor) }
+                if descriptor >= 0 {
+                    state.open.insert(descriptor)
+                    state.accepted += 1
+                }
                 return state.isStopped
             }
             guard descriptor >= 0, !isStopped else {
@@ -95,6 +103,7 @@ public final class LocalServer: Sendable {
             thread.stackSize = 512 << 10
             thread.start()
         }
+        state.withLock { $0.isStopped = true }
         close(listener)
     }
 

@@ -20,6 +20,10 @@ public final class TestServer: Sendable {
 
     public enum Reply: Sendable {
         case status(Int, headers: [String: String] = [:], body: String)
+        /// Answers, and closes the connection without having said so.
+        case last(body: String)
+        /// These bytes, after which the connection is closed.
+        case raw(Data)
         /// Closes the connection without a word.
         case drop
         /// Says nothing until the server is stopped.
@@ -33,6 +37,9 @@ public final class TestServer: Sendable {
             switch self {
             case .status(let status, let headers, let body):
                 .respond(HTTPReply(status: status, headers: headers, text: body))
+            case .last(let body):
+                .raw(Data("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8))
+            case .raw(let bytes): .raw(bytes)
             case .drop: .close
             case .hang: .hang
             case .truncated(let body):
@@ -69,6 +76,8 @@ public final class TestServer: Sendable {
 
     public var port: Int { server.port }
     public var url: String { "http://127.0.0.1:\(port)/v1" }
+    /// How many connections clients have opened.
+    public var connections: Int { server.connections }
     public var requests: [Request] { log.requests.withLock { $0 } }
 
     /// Closes everything; the port is free afterwards.

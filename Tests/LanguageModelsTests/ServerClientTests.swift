@@ -32,7 +32,9 @@ import Testing
         for _ in 0..<2 { #expect(try await client.complete(request, options: .init()).text == "yes") }
         #expect(server.requests.count == 3)
         #expect(client.activity.answered == 2)
-        #expect(client.activity.retried == 1)
+        // Where a kept connection ends without a word, the transport sends the request again by itself.
+        let isResent = if case .drop = trouble { true } else { false }
+        #expect(client.activity.retried == (isResent ? 0 : 1))
         #expect(client.activity.promptTokens == 6)
     }
 
