@@ -43,6 +43,12 @@ struct PlanCommand: AsyncParsableCommand {
     )
     var languageModel: String?
 
+    @OptionGroup
+    var sampling: SamplingOptions
+
+    @Option(help: "The seed of the rollouts; with the sampling options above it says which stored completions count.")
+    var seed: UInt64 = 1
+
     @Option(help: "What ends a step: \(StepperName.allCases.map(\.rawValue).joined(separator: ", ")).")
     var stepper = StepperName.function
 
@@ -111,6 +117,8 @@ struct PlanCommand: AsyncParsableCommand {
         options.completions = completions
         options.completingModel = languageModel
         options.stepper = stepper
+        options.sampling = sampling.values
+        options.seed = seed
         options.iterations = iterations
         options.batch = batch
         options.charactersPerToken = charactersPerToken

@@ -10,14 +10,8 @@ struct ServedRolloutOptions: ParsableArguments {
     @Option(help: "The policy: the role of a language model in the experiment.")
     var languageModel: String?
 
-    @Option(help: "Sampling temperature.")
-    var temperature = CompletionSampling().temperature
-
-    @Option(name: .customLong("top-p"), help: "Nucleus sampling: the share of probability to draw from.")
-    var topP = CompletionSampling().topP ?? 1
-
-    @Option(help: "The most tokens that one completion may have.")
-    var maxTokens = CompletionSampling().maxTokens
+    @OptionGroup
+    var sampling: SamplingOptions
 
     @Option(
         help: """
@@ -44,25 +38,40 @@ struct ServedRolloutOptions: ParsableArguments {
     var deadline: DurationArgument?
 
     func validate() throws {
-        guard temperature >= 0 else { throw ValidationError("--temperature must be at least 0.") }
-        guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
-        guard maxTokens >= 1 else { throw ValidationError("--max-tokens must be at least 1.") }
         if let maxCost, !(maxCost > 0) { throw ValidationError("--max-cost must be above 0.") }
         if let maxRequests, maxRequests < 1 { throw ValidationError("--max-requests must be at least 1.") }
-    }
-
-    var sampling: CompletionSampling {
-        CompletionSampling(temperature: temperature, topP: topP, maxTokens: maxTokens)
     }
 
     func rollouts(role: String) throws -> ServedRollouts {
         var rollouts = ServedRollouts(languageModel: role)
         rollouts.way = prefill.way
         rollouts.prompt = try prompt.map { try GenerationPrompt(named: $0, file: URL(fileURLWithPath: $0)) }
-        rollouts.sampling = sampling
+        rollouts.sampling = sampling.values
         rollouts.limits = GenerationLimits(
             maxCost: maxCost, maxRequests: maxRequests, deadlineSeconds: deadline?.seconds)
         return rollouts
+    }
+}
+
+/// How completions are drawn.
+struct SamplingOptions: ParsableArguments {
+    @Option(help: "Sampling temperature.")
+    var temperature = CompletionSampling().temperature
+
+    @Option(name: .customLong("top-p"), help: "Nucleus sampling: the share of probability to draw from.")
+    var topP = CompletionSampling().topP ?? 1
+
+    @Option(help: "The most tokens that one completion may have.")
+    var maxTokens = CompletionSampling().maxTokens
+
+    func validate() throws {
+        guard temperature >= 0 else { throw ValidationError("--temperature must be at least 0.") }
+        guard topP > 0, topP <= 1 else { throw ValidationError("--top-p must be above 0 and at most 1.") }
+        guard maxTokens >= 1 else { throw ValidationError("--max-tokens must be at least 1.") }
+    }
+
+    var values: CompletionSampling {
+        CompletionSampling(temperature: temperature, topP: topP, maxTokens: maxTokens)
     }
 }
 

@@ -137,6 +137,11 @@ import Testing
             let after = try Self.plan(walk, in: folder)
             #expect(after["generate"] == [candidates, candidates, 0])
             #expect(after["execute"].map { $0[0] == $0[1] } == true)
+            let completions = prefixes * Self.samples
+            let stored = try Self.plan(
+                walk + ["--pool", "cof", "--completions", "\(Self.samples)", "--temperature", "1", "--top-p", "1"],
+                in: folder)
+            #expect(stored["rollouts"] == [completions, completions, 0])
         }
     }
 
