@@ -68,6 +68,8 @@ extension RealServerTests {
             try await onOwnThread { killed.waitUntilExit() }
 
             let (process, output, errors) = try Tool.start(["generate", "e.yaml"], in: folder)
+            // It would wait for a server that does not come back.
+            defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
             while try server.log().count < 75, process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
             server.kill()
             try await Task.sleep(for: .seconds(2))

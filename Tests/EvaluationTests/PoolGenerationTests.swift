@@ -6,16 +6,11 @@ import Generation
 import Testing
 
 @Suite struct PoolGenerationTests {
-    private static func problem(_ id: String, statement: String? = nil) -> String {
-        #"{"question_title": "T", "question_content": "\#(statement ?? "Do \(id).")", "platform": "test", "question_id": "\#(id)", "contest_id": "t", "contest_date": "2026-01-01T00:00:00", "starter_code": "", "difficulty": "easy", "public_test_cases": "[{\"input\": \"1\", \"output\": \"1\", \"testtype\": \"stdin\"}]", "private_test_cases": "[{\"input\": \"1\", \"output\": \"1\", \"testtype\": \"stdin\"}]", "metadata": "{}"}"#
-    }
-
     private func experiment(
         in folder: URL, server: AnsweringServer, problems: Int = 3, statement: String? = nil, generate: String = "",
         model: String = ""
     ) throws -> Experiment {
-        try (0..<problems).map { Self.problem("p\($0)", statement: statement.map { "\($0)" }) + "\n" }.joined()
-            .write(to: folder.appendingPathComponent("problems.jsonl"), atomically: true, encoding: .utf8)
+        try SmallProblems.write(problems, statement: statement, to: folder)
         return try Experiment(
             yaml: """
                 benchmark: livecodebench

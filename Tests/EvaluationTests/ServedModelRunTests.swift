@@ -37,16 +37,12 @@ private enum RewardPlugin: SelectorPlugin {
 }
 
 @Suite struct ServedModelRunTests {
-    private static func problem(_ id: String) -> String {
-        #"{"question_title": "T", "question_content": "Do \#(id).", "platform": "test", "question_id": "\#(id)", "contest_id": "t", "contest_date": "2026-01-01T00:00:00", "starter_code": "", "difficulty": "easy", "public_test_cases": "[{\"input\": \"1\", \"output\": \"1\", \"testtype\": \"stdin\"}]", "private_test_cases": "[{\"input\": \"1\", \"output\": \"1\", \"testtype\": \"stdin\"}]", "metadata": "{}"}"#
-    }
-
     private static let ids = (0..<6).map { "p\($0)" }
 
     private func experiment(in folder: URL, models: String, run: String = "run", selectors: String = "[reward]") throws
         -> Experiment
     {
-        try Self.ids.map { Self.problem($0) + "\n" }.joined()
+        try Self.ids.map { SmallProblems.row($0) + "\n" }.joined()
             .write(to: folder.appendingPathComponent("problems.jsonl"), atomically: true, encoding: .utf8)
         let rows = Self.ids.flatMap { id in
             (0..<3).map {

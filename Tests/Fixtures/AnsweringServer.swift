@@ -11,23 +11,28 @@ public struct AnsweringServer: Sendable {
         public var context = Int.max
         /// What happens instead of an answer, by the number of the request for texts, from 0.
         public var fault: @Sendable (Int) -> TestServer.Reply? = { _ in nil }
+        /// The same for the little questions at the start.
+        public var probeFault: @Sendable (Int) -> TestServer.Reply? = { _ in nil }
         /// How long an answer takes.
         public var microseconds: UInt32 = 0
 
         public init(
             honoursN: Bool = true, givesLogProbs: Bool = true, context: Int = .max, microseconds: UInt32 = 0,
-            fault: @escaping @Sendable (Int) -> TestServer.Reply? = { _ in nil }
+            fault: @escaping @Sendable (Int) -> TestServer.Reply? = { _ in nil },
+            probeFault: @escaping @Sendable (Int) -> TestServer.Reply? = { _ in nil }
         ) {
             self.honoursN = honoursN
             self.givesLogProbs = givesLogProbs
             self.context = context
             self.microseconds = microseconds
             self.fault = fault
+            self.probeFault = probeFault
         }
     }
 
     private struct Counts {
         var requests = 0
+        var probes = 0
         var texts = 0
     }
 
@@ -46,7 +51,13 @@ public struct AnsweringServer: Sendable {
             if request.method == "GET" { return .json(#"{"data": [{"id": "m"}]}"#) }
             let body = request.json
             // The probe's requests are no requests for programs.
-            guard (body["max_tokens"] as? Int ?? 0) > 16 else { return Self.reply(body, behaviour, shared) }
+            guard (body["max_tokens"] as? Int ?? 0) > 16 else {
+                let number = shared.counts.withLock { counts in
+                    counts.probes += 1
+                    return counts.probes - 1
+                }
+                return behaviour.probeFault(number) ?? Self.reply(body, behaviour, shared)
+            }
             let number = shared.counts.withLock { counts in
                 counts.requests += 1
                 return counts.requests - 1

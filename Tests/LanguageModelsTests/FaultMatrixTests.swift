@@ -8,26 +8,6 @@ import Testing
 
 /// Every fault at every endpoint in every phase: each request ends answered, once.
 @Suite struct FaultMatrixTests {
-    enum Fault: String, CaseIterable, Sendable {
-        case dropped, stalled, truncated, unavailable, failing, overloaded, overloadedForASecond, notJSON, noChoices,
-            error
-
-        var reply: TestServer.Reply {
-            switch self {
-            case .dropped: .drop
-            case .stalled: .hang
-            case .truncated: .truncated(body: #"{"choices": [{"te"#)
-            case .unavailable: .status(503, body: #"{"error": {"message": "loading"}}"#)
-            case .failing: .status(500, body: "Internal Server Error")
-            case .overloaded: .status(429, body: #"{"error": "too many requests"}"#)
-            case .overloadedForASecond: .status(429, headers: ["Retry-After": "1"], body: "{}")
-            case .notJSON: .status(200, body: "<html>")
-            case .noChoices: .json(#"{"choices": []}"#)
-            case .error: .json(#"{"error": {"message": "out of memory"}}"#)
-            }
-        }
-    }
-
     enum Endpoint: String, CaseIterable, Sendable { case chat, completions }
 
     enum Phase: String, CaseIterable, Sendable {
@@ -42,8 +22,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Fault.allCases, Endpoint.allCases)
-    func eachRequestIsAnsweredOnce(_ fault: Fault, _ endpoint: Endpoint) async throws {
+    @Test(arguments: ServerFault.allCases, Endpoint.allCases)
+    func eachRequestIsAnsweredOnce(_ fault: ServerFault, _ endpoint: Endpoint) async throws {
         for phase in Phase.allCases {
             let given = Mutex<[String]>([])
             let server = try TestServer { number, request in

@@ -29,8 +29,10 @@ class Model:
         self.end = {self.tokenizer.token_to_id(name) for name in ("<|im_end|>", "<|endoftext|>")} - {None}
         self.lock = threading.Lock()
 
-    def spell(self, ids):
-        return self.tokenizer.decode(ids, skip_special_tokens=False)
+    def spell(self, token):
+        """A text of its own for every token: completions tell alternatives by their texts."""
+        text = self.tokenizer.decode([token], skip_special_tokens=False)
+        return text if text and "\ufffd" not in text else "token_id:%d" % token
 
     def text(self, ids):
         return self.tokenizer.decode([token for token in ids if token not in self.end])
@@ -87,6 +89,7 @@ class Model:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     model = name = log = None
 
     def do_GET(self):
@@ -151,14 +154,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             choice["text"] = text
         if tells and chat:
             choice["logprobs"] = {"content": [
-                {"token": model.spell([token]), "logprob": value,
-                 "top_logprobs": [{"token": model.spell([other]), "logprob": number} for other, number in tops]}
+                {"token": model.spell(token), "logprob": value,
+                 "top_logprobs": [{"token": model.spell(other), "logprob": number} for other, number in tops]}
                 for token, value, tops in answer]}
         elif tells:
             choice["logprobs"] = {
-                "tokens": [model.spell([token]) for token, _, _ in answer],
+                "tokens": [model.spell(token) for token, _, _ in answer],
                 "token_logprobs": [value for _, value, _ in answer],
-                "top_logprobs": [{model.spell([other]): number for other, number in tops} for _, _, tops in answer]}
+                "top_logprobs": [{model.spell(other): number for other, number in tops} for _, _, tops in answer]}
         return choice
 
     def answer(self, status, body):
