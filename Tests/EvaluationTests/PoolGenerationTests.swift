@@ -138,6 +138,18 @@ import Testing
         }
     }
 
+    @Test func whatIsRefusedAlwaysIsNotAskedForEver() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try AnsweringServer(
+                .init(fault: { _ in .status(400, body: #"{"error": {"message": "Unknown field top_p"}}"#) }))
+            defer { server.stop() }
+            let result = try await generate(experiment(in: folder, server: server, problems: 200))
+            #expect(result.missing == 800 && !result.isLimited)
+            #expect(result.reasons.count == 1 && result.reasons.keys.first?.contains("Unknown field top_p") == true)
+            #expect(server.requests >= 20 && server.requests < 60)
+        }
+    }
+
     @Test func limitsEndTheWorkAndTheSameCommandContinues() async throws {
         try await withTemporaryFolder { folder in
             let server = try AnsweringServer()

@@ -27,8 +27,22 @@ struct GenerationStage: Sendable {
     /// What was left undone, by reason.
     struct Shortfall: Sendable {
         var missing = 0
+        /// By message, how many candidates each concerns.
         var reasons: [String: Int] = [:]
         var isLimited = false
+        var answered = 0
+        private var failures = 0
+
+        /// So many requests may fail before the first is answered.
+        private static let patience = 20
+
+        mutating func failed(_ reason: String, candidates: Int) {
+            reasons[reason, default: 0] += candidates
+            failures += 1
+        }
+
+        /// Whether all the others will fail too: a field that the server refuses, for example.
+        var isHopeless: Bool { answered == 0 && failures >= Self.patience }
     }
 
     struct Question: Sendable {
@@ -58,6 +72,7 @@ struct GenerationStage: Sendable {
         var rest: ArraySlice<Int> = []
         var current: Question?
         func next() -> (Question, [Int])? {
+            if shortfall.withLock({ $0.isHopeless }) { return nil }
             while rest.isEmpty {
                 current = waiting.popFirst()
                 guard let current else { return nil }
@@ -74,23 +89,19 @@ struct GenerationStage: Sendable {
                 while !left.isEmpty {
                     let count = takesSeveral.withLock { $0 } ? left.count : 1
                     guard let answered = try await ask(question, Array(left.prefix(count)), meter) else {
-                        shortfall.withLock {
-                            $0.missing += left.count
-                            $0.isLimited = true
-                        }
+                        shortfall.withLock { $0.isLimited = true }
                         return
                     }
+                    shortfall.withLock { $0.answered += answered }
                     if answered < count { takesSeveral.withLock { $0 = false } }
                     left = left.dropFirst(answered)
                 }
             } catch let error as SelectorError {
-                shortfall.withLock {
-                    $0.missing += left.count
-                    $0.reasons[error.message, default: 0] += left.count
-                }
+                shortfall.withLock { $0.failed(error.message, candidates: left.count) }
                 for _ in left { progress.report(.advanced(failed: true)) }
             }
         }
+        shortfall.withLock { $0.missing = questions.reduce(0) { $0 + $1.samples.count } - $0.answered }
         if let text = meter.text(insists: true) { progress.report(.detail(text)) }
         progress.report(.finished(stage: name, seconds: stages.record(name, since: start)))
         return shortfall.withLock { $0 }
