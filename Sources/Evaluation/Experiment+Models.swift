@@ -137,7 +137,8 @@ extension Experiment.LanguageModelChoice {
         options = ServedLanguageModel.Options(
             api: try fields.choice("api", CompletionAPI.self) ?? .chat,
             template: try fields.choice("template", PromptTemplate.self) ?? .chatML)
-        server = try fields.server()
+        // Long answers take long, and nothing comes before all of them.
+        server = try fields.server(timeoutSeconds: 600)
         prices = try fields.fields("prices").map { try Prices($0) }
         vocabularySize = try fields.integer("vocabularySize", in: 2...Int.max)
         try fields.finish()
@@ -152,7 +153,7 @@ extension YAMLFields {
     }
 
     /// The keys that say which server to ask for which model.
-    fileprivate func server() throws -> ServerConfiguration {
+    fileprivate func server(timeoutSeconds: Double = 120) throws -> ServerConfiguration {
         guard let addresses = try strings("served"), !addresses.isEmpty else {
             throw error("served", "Give the server's address, or a list of addresses.")
         }
@@ -173,7 +174,7 @@ extension YAMLFields {
         if let name = server.apiKeyVariable, !name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) {
             throw error("apiKeyVariable", "Expected the name of an environment variable, never a key itself.")
         }
-        server.timeoutSeconds = try positiveNumber("timeoutSeconds") ?? server.timeoutSeconds
+        server.timeoutSeconds = try positiveNumber("timeoutSeconds") ?? timeoutSeconds
         server.deadlineSeconds = try positiveNumber("deadlineSeconds")
         server.concurrency = try integer("concurrency", in: 1...1024) ?? server.concurrency
         server.retries = try integer("retries", in: 0...100) ?? server.retries

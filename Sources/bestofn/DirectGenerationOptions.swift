@@ -54,6 +54,9 @@ struct DirectGenerationOptions: ParsableArguments {
     @Option(help: "Requests under way (default: 16).")
     var concurrency: Int?
 
+    @Option(help: "How long one request may take, in seconds (default: 600).")
+    var timeout: Double?
+
     @Option(
         help: "Alternatives per token, for self-certainty (default: as many as the server gives, up to 20; 0: none).")
     var topLogProbs: Int?
@@ -76,7 +79,7 @@ struct DirectGenerationOptions: ParsableArguments {
     var isUsed: Bool {
         benchmark != nil || !problems.isEmpty || !server.isEmpty || model != nil || prompt != nil || output != nil
             || samples != nil || temperature != nil || topP != nil || maxTokens != nil || !stop.isEmpty || seed != nil
-            || api != nil || apiKeyVariable != nil || concurrency != nil || topLogProbs != nil
+            || api != nil || apiKeyVariable != nil || concurrency != nil || timeout != nil || topLogProbs != nil
             || vocabularySize != nil || pricePrompt != nil || priceCompletion != nil || keepOutput || run != nil
     }
 
@@ -107,6 +110,7 @@ struct DirectGenerationOptions: ParsableArguments {
         let writer = mapping([
             ("served", Node(server.map { Node($0) })), ("model", scalar(model)), ("api", scalar(api?.rawValue)),
             ("apiKeyVariable", scalar(apiKeyVariable)), ("concurrency", scalar(concurrency)),
+            ("timeoutSeconds", scalar(timeout)),
             ("vocabularySize", scalar(vocabularySize)), ("prices", prices),
         ])
         let generate = mapping([
