@@ -138,6 +138,21 @@ import Testing
         }
     }
 
+    @Test func filesOfOthersAreNotOverwritten() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try AnsweringServer()
+            defer { server.stop() }
+            let file = folder.appendingPathComponent("cof.jsonl")
+            try "mine\n".write(to: file, atomically: true, encoding: .utf8)
+            await #expect {
+                _ = try await generate(experiment(in: folder, server: server))
+            } throws: {
+                "\($0)".contains("was not generated")
+            }
+            #expect(try String(contentsOf: file, encoding: .utf8) == "mine\n" && server.server.requests.isEmpty)
+        }
+    }
+
     @Test func whatIsRefusedAlwaysIsNotAskedForEver() async throws {
         try await withTemporaryFolder { folder in
             let server = try AnsweringServer(

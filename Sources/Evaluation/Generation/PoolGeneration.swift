@@ -77,6 +77,16 @@ public struct PoolGeneration: Sendable {
                 file: experiment.name, field: "pools",
                 message: "No pool says how it is generated. Give one a 'generate'; docs/generation.md shows how.")
         }
+        for (pool, _) in pools {
+            let file = pool.candidates[0]
+            if FileManager.default.fileExists(atPath: file.path), PoolCard(beside: file) == nil {
+                throw DataError(
+                    file: file.relativePath,
+                    message:
+                        "The file exists and was not generated (there is no card beside it, \(PoolCard.file(of: file).lastPathComponent)). Move it away, or give the pool another file."
+                )
+            }
+        }
         problems = try ProblemSet(reading: experiment.benchmarkFiles(), hard: experiment.hardProblems())
         try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name)
         store = try RunStore(directory: experiment.outputs.run)
