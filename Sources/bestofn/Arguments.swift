@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import Datasets
+public import Evaluation
 public import Execution
 public import LanguageModels
 public import PythonSource
@@ -12,6 +13,7 @@ extension CompletionAPI: ExpressibleByArgument {}
 extension Semantics: ExpressibleByArgument {}
 extension LatticeStyle: ExpressibleByArgument {}
 extension StepperName: ExpressibleByArgument {}
+extension Split.Part: ExpressibleByArgument {}
 extension Clock: ExpressibleByArgument {}
 extension RewardTraining.Loss: ExpressibleByArgument {}
 extension OptimizerSettings.Rule: ExpressibleByArgument {}

@@ -45,6 +45,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "Take only the first N problems.")
     var limit: Int?
 
+    @Option(help: "Of an experiment with a split, take only the problems of this side: train or test.")
+    var part: Split.Part?
+
     @OptionGroup(title: "Without an experiment file")
     var direct: DirectGenerationOptions
 
@@ -72,6 +75,7 @@ struct GenerateCommand: AsyncParsableCommand {
         if experiment == nil {
             try direct.check()
             if !pool.isEmpty { throw ValidationError("--pool belongs to an experiment file.") }
+            if part != nil { throw ValidationError("--part belongs to an experiment file.") }
         } else if direct.isUsed {
             throw ValidationError(
                 "With an experiment file, options such as --model or --samples are keys of that file: use --set.")
@@ -100,7 +104,8 @@ struct GenerateCommand: AsyncParsableCommand {
     private func read() throws -> Experiment {
         let limits = limit.map { ["subset.limit=\($0)"] } ?? []
         guard let experiment else { return try direct.experiment(overrides: overrides + limits) }
-        return try Experiment(file: URL(fileURLWithPath: experiment), overrides: overrides + limits)
+        let whole = try Experiment(file: URL(fileURLWithPath: experiment), overrides: overrides + limits)
+        return try part.map { try whole.only($0) } ?? whole
     }
 }
 

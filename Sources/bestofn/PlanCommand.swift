@@ -32,6 +32,9 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "Take only the first N problems.")
     var limit: Int?
 
+    @Option(help: "Of an experiment with a split, take only the problems of this side: train or test.")
+    var part: Split.Part?
+
     @Option(help: "Of the pools, plan this one only. May be repeated.")
     var pool: [String] = []
 
@@ -109,7 +112,7 @@ struct PlanCommand: AsyncParsableCommand {
             throw ValidationError(unknownName(name, kind: "pool", available: experiment.pools.map(\.name)))
         }
         if !pool.isEmpty { experiment.pools.removeAll { !pool.contains($0.name) } }
-        return experiment
+        return try part.map { try experiment.only($0) } ?? experiment
     }
 
     private var options: PlanOptions {

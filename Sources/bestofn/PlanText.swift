@@ -31,11 +31,13 @@ enum PlanText {
             stage.note.map { "  \(stage.kind.rawValue) \(stage.name): \($0)" }
         }
         if !remarks.isEmpty { lines += [""] + remarks }
-        for total in totals where total.countOneByOne > total.count {
+        let repeated = totals.filter { $0.countOneByOne > $0.count }
+        if !repeated.isEmpty { lines.append("") }
+        for total in repeated {
             var text =
                 "Where '\(total.role)' gives one text per request: \(count(total.countOneByOne)) requests, \(tokens(total.promptTokensOneByOne)) prompt tokens"
             if let cost = total.costOneByOne { text += ", \(money(cost, total.currency))" }
-            lines += ["", text + "."]
+            lines.append(text + ".")
         }
         if !plan.assumptions.isEmpty {
             lines += ["", "What the numbers rest on:"]

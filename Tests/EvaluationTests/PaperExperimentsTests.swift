@@ -51,6 +51,9 @@ import Testing
         #expect(
             try expected("table2-bigcodebench")
                 == ExpectedProblems(problems: 340, byDifficulty: ["easy": 292, "hard": 48]))
+        #expect(
+            try expected("training-livecodebench")
+                == ExpectedProblems(problems: 601, byDifficulty: ["easy": 212, "medium": 242, "hard": 147]))
         #expect(try expected("figure5-humaneval-plus") == ExpectedProblems(problems: 164))
         #expect(try expected("figure5-mbpp-plus") == ExpectedProblems(problems: 378))
     }
@@ -71,6 +74,30 @@ import Testing
             overrides.append("subset.to=2025-03-01")
             let message = await mistake(try Experiment(file: file, overrides: overrides))
             #expect(message.contains("field 'expect': The problems are not the expected ones:"), "\(message)")
+        }
+    }
+
+    /// The numbers of docs/paper.md.
+    @Test(.enabled(if: SharedData.isPresent, "\(SharedData.missing)"))
+    func theTrainingDataTakesWhatTheDocumentationSays() async throws {
+        try await withTemporaryFolder { folder in
+            let experiment = try Experiment(
+                file: Self.folder.appendingPathComponent("training-livecodebench.yaml"),
+                overrides: [
+                    "problems=\(SharedData.data("livecodebench/lcb_v6_partial.jsonl.gz").path)",
+                    "outputs={run: \(folder.path)/run}",
+                ])
+            var options = PlanOptions()
+            options.completions = 8
+            options.completingModel = "qwen3-coder"
+            options.iterations = 20000
+            let plan = try await Planner(experiment, selectors: SelectorRegistry([]), options: options).plan()
+            let generate = plan.stages.filter { $0.kind == .generate }
+            #expect(generate.map(\.total) == [4808, 4808, 4808] && generate.allSatisfy { $0.requests?.count == 601 })
+            let rollouts = try #require(plan.stages.first { $0.kind == .rollouts })
+            #expect(rollouts.total == 230_784 && rollouts.requests?.count == 28_848)
+            #expect(abs((rollouts.requests?.completionTokens ?? 0) - 51.3e6) < 0.1e6)
+            #expect(plan.stages.first { $0.kind == .train }?.total == 43_272)
         }
     }
 

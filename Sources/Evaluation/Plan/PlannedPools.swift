@@ -30,7 +30,9 @@ struct PlannedPart: Sendable {
         let problems =
             try known?.problems
             ?? ProblemSet(reading: experiment.benchmarkFiles(), hard: experiment.hardProblems())
-        if known == nil { try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name) }
+        if known == nil, !experiment.dividesProblems {
+            try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name)
+        }
         self.problems = problems
         let sanitizer = SandboxedSanitizer {
             try await experiment.makeEngine(PythonInterpreter(resolving: experiment.execution.python))

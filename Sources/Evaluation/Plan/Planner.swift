@@ -51,8 +51,8 @@ public struct Planner: Sendable {
         }
         let all = try await PlannedPart(experiment, known: measured, assumed: assumed)
         let isDivided = experiment.split.map { if case .folds = $0 { false } else { true } } ?? false
-        let training = isDivided ? try await PlannedPart(experiment.part(.train), assumed: assumed) : all
-        let evaluated = isDivided ? try await PlannedPart(experiment.part(.test), assumed: assumed) : all
+        let training = isDivided ? try await PlannedPart(experiment.only(.train), assumed: assumed) : all
+        let evaluated = isDivided ? try await PlannedPart(experiment.only(.test), assumed: assumed) : all
 
         var stages: [Plan.Stage] = []
         stages += try generationStages(all, &basis)

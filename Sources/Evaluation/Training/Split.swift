@@ -67,6 +67,23 @@ struct TrajectoryFilter: Sendable, Hashable {
 }
 
 extension Experiment {
+    /// Whether the split leaves some problems to train on and others to evaluate.
+    var dividesProblems: Bool {
+        switch split {
+        case nil, .folds, .byTrajectory: false
+        case .date, .ids, .stratified: true
+        }
+    }
+
+    /// The problems of one side of the split, as an experiment that divides nothing.
+    ///
+    /// - Throws: `DataError` for a split that does not fit the problems.
+    public func only(_ part: Split.Part) throws -> Experiment {
+        var experiment = try self.part(part)
+        experiment.split = nil
+        return experiment
+    }
+
     /// The experiment on one side of its split.
     ///
     /// - Throws: `DataError` for a split that does not fit the problems.
