@@ -65,6 +65,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Say what would be asked for, and ask nothing.")
     var dryRun = false
 
+    @Flag(help: "Print what the model is asked for the first problem, and ask nothing.")
+    var showPrompt = false
+
     @Flag(name: .shortAndLong, help: "Print the result only.")
     var quiet = false
 
@@ -87,6 +90,10 @@ struct GenerateCommand: AsyncParsableCommand {
             let progress = ConsoleProgress(quiet: quiet)
             let generation = try PoolGeneration(
                 try read(), pools: pool, toolVersion: toolVersion, progress: progress)
+            if showPrompt {
+                print(generation.firstPrompts(), terminator: "")
+                return
+            }
             if dryRun {
                 print(try generation.plan())
                 return

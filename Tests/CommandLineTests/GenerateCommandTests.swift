@@ -90,6 +90,29 @@ import Testing
         }
     }
 
+    @Test func promptsCanBeSeen() throws {
+        try withTemporaryFolder { folder in
+            try write(problems: 2, to: folder)
+            let server = try AnsweringServer()
+            defer { server.stop() }
+            try "Be brief. {{plainFormat}}\n---\n{{title}}: {{statement}}\n".write(
+                to: folder.appendingPathComponent("mine.txt"), atomically: true, encoding: .utf8)
+            let result = try Tool.run(command(server, ["--prompt", "mine.txt", "--show-prompt"]), in: folder)
+            #expect(
+                result.output == """
+                    pool cof, problem p0
+
+                    [system]
+                    Be brief. The program reads standard input and writes standard output. Do not print anything that was not asked for.
+
+                    [user]
+                    Sum: Add.
+
+                    """, "\(result.errors)")
+            #expect(server.server.requests.isEmpty)
+        }
+    }
+
     @Test func mistakesAreExplained() throws {
         try withTemporaryFolder { folder in
             try write(problems: 1, to: folder)

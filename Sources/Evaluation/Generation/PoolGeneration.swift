@@ -107,6 +107,16 @@ public struct PoolGeneration: Sendable {
         }.joined(separator: "\n")
     }
 
+    /// What the model is asked for the first problem of each pool.
+    public func firstPrompts() -> String {
+        guard let problem = problems.records.first?.problem else { return "" }
+        return pools.map { pool, choice in
+            let messages = choice.prompt.messages(for: problem, of: experiment.benchmark)
+            let system = messages.system.map { "[system]\n\($0)\n\n" } ?? ""
+            return "pool \(pool.name), problem \(problem.id)\n\n\(system)[user]\n\(messages.user)\n"
+        }.joined(separator: "\n")
+    }
+
     /// Asks for what is missing and writes the pools that are complete.
     public func run(_ limits: GenerationLimits = GenerationLimits()) async throws -> [GeneratedPool] {
         if limits.maxCost != nil {
