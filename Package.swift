@@ -87,12 +87,14 @@ let package = Package(
 
         // The house.
         library("ContentHash", ["CCrypto"]),
-        library("Datasets", ["SelectorKit", "PythonSource", "ContentHash", "Statistics", "CZlib", yams]),
+        library("JSONReading"),
+        library(
+            "Datasets", ["SelectorKit", "PythonSource", "ContentHash", "Statistics", "JSONReading", "CZlib", yams]),
         library(
             "Execution", ["SelectorKit", "Datasets", "PythonSource", "ContentHash", "CBonBox"],
             resources: pythonModules.map { .embedInCode("Python/\($0).py") }),
         library("RunStore", ["SelectorKit", "ContentHash", grdb]),
-        library("LanguageModels", ["SelectorKit", "ContentHash", "CCurl"]),
+        library("LanguageModels", ["SelectorKit", "ContentHash", "JSONReading", "CCurl"]),
         library(
             "Generation",
             ["SelectorKit", "Datasets", "LanguageModels", "RunStore", "PythonSource", "ContentHash", "CZlib"]),
@@ -139,7 +141,7 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
-                "Training", "Generation", "LanguageModels", "LatticeServer",
+                "Training", "Generation", "LanguageModels", "LocalServer", "LatticeServer",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
@@ -149,7 +151,7 @@ let package = Package(
         tests("SelectorKit", ["SelectorKit", "SelectorTesting"]),
         tests("PythonSource", ["PythonSource"]),
         tests("Statistics", ["Statistics"]),
-        tests("Datasets", ["Datasets", "SelectorKit", "ContentHash"]),
+        tests("Datasets", ["Datasets", "SelectorKit", "ContentHash", "JSONReading"]),
         tests("Execution", ["Execution", "Datasets", "SelectorKit", "bonbox"]),
         tests("LanguageModels", ["LanguageModels", "SelectorKit"]),
         tests("LocalServer", ["LocalServer"]),

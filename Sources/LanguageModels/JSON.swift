@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import JSONReading
 
 /// A JSON value: what is sent to servers, whose fields users may add to, and what they answer, which is not always what one expects.
 public enum JSON: Sendable, Hashable {
@@ -12,7 +13,43 @@ public enum JSON: Sendable, Hashable {
     case object([String: JSON])
 
     /// - Throws: an error when `data` is not one JSON value.
-    public init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
+    public init(_ data: Data) throws {
+        self = try data.withJSONScanner { scanner throws(JSONSyntaxError) in try Self.read(&scanner, depth: 0) }
+    }
+
+    private static func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONSyntaxError) -> JSON {
+        guard depth < JSONScanner.maximumDepth else { throw scanner.error("values are nested too deeply") }
+        switch scanner.peek() {
+        case UInt8(ascii: "{"):
+            var fields: [String: JSON] = [:]
+            try scanner.fields { scanner, key throws(JSONSyntaxError) in
+                guard let name = key.lenientString else { throw scanner.error("a field's name has a wrong escape") }
+                fields[name] = try read(&scanner, depth: depth + 1)
+            }
+            return .object(fields)
+        case UInt8(ascii: "["):
+            var items: [JSON] = []
+            try scanner.elements { scanner throws(JSONSyntaxError) in
+                items.append(try read(&scanner, depth: depth + 1))
+            }
+            return .list(items)
+        default:
+            let value = try scanner.next(depth: depth)
+            switch value.kind {
+            case .string:
+                guard let text = value.lenientString else { throw scanner.error("a text has a wrong escape") }
+                return .text(text)
+            case .boolean: return .boolean(value.boolean == true)
+            case .null: return .null
+            default:
+                if let integer = value.integer { return .integer(integer) }
+                guard let number = value.number, number.isFinite else {
+                    throw scanner.error("a number is not finite")
+                }
+                return .number(number)
+            }
+        }
+    }
 
     /// The value as text with sorted keys: equal values give equal bytes.
     public var canonical: Data {
@@ -106,5 +143,27 @@ extension JSON: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     public init(arrayLiteral elements: JSON...) { self = .list(elements) }
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(elements) { $1 })
+    }
+}
+
+extension Data {
+    /// Reads one JSON value from its bytes.
+    func withJSONScanner<Value>(
+        _ read: (inout JSONScanner) throws(JSONSyntaxError) -> Value
+    ) throws(JSONSyntaxError) -> Value {
+        let outcome: Result<Value, JSONSyntaxError> = withUnsafeBytes { bytes in
+            if let offset = UTF8Check.firstInvalidByte(of: bytes) {
+                return .failure(JSONSyntaxError(offset: offset, message: "the text is not valid UTF-8"))
+            }
+            var scanner = JSONScanner(bytes)
+            do throws(JSONSyntaxError) {
+                let value = try read(&scanner)
+                try scanner.expectEnd()
+                return .success(value)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
     }
 }

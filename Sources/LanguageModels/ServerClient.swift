@@ -42,10 +42,10 @@ public final class ServerClient: Sendable {
     ///
     /// - Parameters:
     ///   - besideVersion: whether the endpoint lies beside `/v1`.
-    ///   - read: takes what is needed from the answer; what it throws counts as a malformed answer.
+    ///   - read: takes what is needed from the answer's text; what it throws counts as a malformed answer.
     /// - Throws: `SelectorError` with a full sentence; `ContextLengthExceeded`; `CancellationError`.
     public func post<Answer: Sendable>(
-        _ path: String, besideVersion: Bool = false, body: JSON, read: @Sendable (JSON) throws -> Answer
+        _ path: String, besideVersion: Bool = false, body: JSON, read: @Sendable (Data) throws -> Answer
     ) async throws -> Answer {
         try await post(path, besideVersion: besideVersion, body: body, manner: .persistent, read: read)
     }
@@ -61,7 +61,7 @@ public final class ServerClient: Sendable {
     }
 
     func post<Answer: Sendable>(
-        _ path: String, besideVersion: Bool = false, body: JSON, manner: Manner, read: @Sendable (JSON) throws -> Answer
+        _ path: String, besideVersion: Bool = false, body: JSON, manner: Manner, read: @Sendable (Data) throws -> Answer
     ) async throws -> Answer {
         try health.check()
         if configuration.apiKeyVariable != nil, !credential.isPresent {
@@ -78,7 +78,7 @@ public final class ServerClient: Sendable {
 
     /// Attempts until one is answered.
     private func repeated<Answer: Sendable>(
-        _ read: @Sendable (JSON) throws -> Answer, _ manner: Manner, _ request: (URL) -> HTTPRequest
+        _ read: @Sendable (Data) throws -> Answer, _ manner: Manner, _ request: (URL) -> HTTPRequest
     ) async throws -> Answer {
         let start = health.began(timing.now())
         let responses = health.responses
@@ -175,7 +175,7 @@ public final class ServerClient: Sendable {
     }
 
     private func attempt<Answer: Sendable>(
-        _ request: HTTPRequest, at server: Int, _ read: @Sendable (JSON) throws -> Answer, _ manner: Manner,
+        _ request: HTTPRequest, at server: Int, _ read: @Sendable (Data) throws -> Answer, _ manner: Manner,
         within seconds: Double
     ) async throws -> Attempt<Answer> {
         let url = configuration.urls[server]
@@ -202,7 +202,7 @@ public final class ServerClient: Sendable {
         switch response.status {
         case 200..<300:
             do {
-                let answer = try read(JSON(response.body))
+                let answer = try read(response.body)
                 places.answered(server)
                 return .answered(answer)
             } catch let error as SelectorError {

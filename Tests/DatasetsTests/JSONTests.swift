@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 @testable import Datasets
 import Testing
+import JSONReading
 
 @Suite struct JSONTests {
     private func row<Result>(_ text: String, _ body: (JSONRow) throws -> Result) throws -> Result {

@@ -3,6 +3,7 @@
 import Foundation
 import SelectorKit
 import Testing
+import JSONReading
 
 /// Private tests of LiveCodeBench, packed by Python.
 @Suite struct PackedTestsTests {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import JSONReading
 
 extension Benchmark {
     /// The benchmark whose problems a file seems to hold, told from the fields of its first row; nil when they tell nothing.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import JSONReading
 
 /// Reads a benchmark's problems one by one, in file order, holding one at a time.
 ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
 import SelectorKit
+import JSONReading
 
 /// Rows of BigCodeBench as published on Hugging Face: `task_id, complete_prompt, instruct_prompt, canonical_solution, code_prompt, test,
 /// entry_point, libs`.

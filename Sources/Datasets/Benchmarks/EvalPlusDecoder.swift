@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
 import SelectorKit
+import JSONReading
 
 /// Rows of HumanEval+ and MBPP+: `task_id, prompt, entry_point, canonical_solution, base_input, plus_input, atol`.
 ///

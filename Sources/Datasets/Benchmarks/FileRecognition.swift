@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSONReading
 
 /// What a file seems to be, told from the fields of a row.
 enum FileRecognition: Equatable, CustomStringConvertible {

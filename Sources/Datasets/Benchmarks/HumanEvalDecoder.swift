@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
 import SelectorKit
+import JSONReading
 
 /// Rows of human-eval: `task_id, prompt, entry_point, canonical_solution, test`.
 struct HumanEvalDecoder: BenchmarkRowDecoder {

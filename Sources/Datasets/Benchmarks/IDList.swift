@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import JSONReading
 
 /// Reads lists of problem ids, such as the hard subset of BigCodeBench.
 public enum IDList {

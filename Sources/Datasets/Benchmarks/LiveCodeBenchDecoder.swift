@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ContentHash
 import SelectorKit
+import JSONReading
 
 /// Rows of LiveCodeBench's `test.jsonl` … `test6.jsonl`: `question_id, question_title, question_content, platform, contest_date,
 /// starter_code, difficulty, public_test_cases, private_test_cases, metadata`.

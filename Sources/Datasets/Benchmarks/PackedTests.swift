@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import SelectorKit
+import JSONReading
 
 /// The private tests of LiveCodeBench: JSON text, or base64 of zlib of a pickle of that text.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import JSONReading
 
 /// The rows of a candidate file, whatever its form: JSON Lines, a JSON list, or a directory of programs.
 enum CandidateRows {

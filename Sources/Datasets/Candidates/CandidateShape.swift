@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSONReading
 
 /// The shape of a candidate row, told from its fields.
 public enum CandidateShape: String, Sendable, Hashable, Codable, CaseIterable, Comparable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SelectorKit
+import JSONReading
 
 extension RawCandidate {
     /// The programs of a result file of EvalPlus or BigCodeBench: `{"eval": {task: [{"solution": …, "base_status": …}]}}`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SelectorKit
+import JSONReading
 
 /// A candidate as its file words it, before it becomes a program.
 struct RawCandidate {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import JSONReading
 
 /// Reads a file that is one JSON array, element by element, holding one element at a time.
 ///

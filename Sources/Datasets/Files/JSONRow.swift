@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import JSONReading
 
 /// What is wrong with a row: the field and a sentence. The reader adds file and line.
 struct RowError: Error {

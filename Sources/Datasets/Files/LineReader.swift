@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import JSONReading
 
 /// Reads a text file line by line, plain or gzip-compressed, holding one line at a time.
 ///
@@ -109,17 +110,4 @@ public final class LineReader {
     }
 
     private func error(_ message: String) -> DataError { DataError(file: file, line: lineNumber, message: message) }
-}
-
-/// Tells whether bytes are UTF-8.
-enum UTF8Check {
-    /// The offset of the first byte that does not belong to valid UTF-8; nil when all do.
-    static func firstInvalidByte(of bytes: UnsafeRawBufferPointer) -> Int? {
-        do throws(UTF8.ValidationError) {
-            _ = try UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)
-            return nil
-        } catch {
-            return error.byteOffsets.lowerBound
-        }
-    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 public import SelectorKit
+import JSONReading
 
 /// Inputs and assertions that a model wrote, by problem. Nothing says whether they are right.
 public struct GeneratedTests: Sendable, Hashable {

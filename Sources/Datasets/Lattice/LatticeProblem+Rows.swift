@@ -2,6 +2,7 @@
 import CZlib
 import Foundation
 public import SelectorKit
+import JSONReading
 
 extension LatticeProblem {
     /// The platform of lattice problems.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+import JSONReading
 
 /// One model's rate on one problem, as LiveCodeBench's leaderboard files have it.
 public struct LeaderboardRow: Sendable, Hashable {

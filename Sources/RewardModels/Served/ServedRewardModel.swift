@@ -159,7 +159,7 @@ public struct ServedRewardModel: PrefixRewardModel {
         let answer = try await client.post(
             api.rawValue, besideVersion: true,
             body: ["model": .text(client.configuration.model), "input": .text(prompt)]
-        ) { try ScalarAnswer($0, api: api) }
+        ) { try ScalarAnswer(JSON($0), api: api) }
         client.record { $0.promptTokens += answer.promptTokens }
         let value = options.activation == .sigmoid ? GenerativeReward.sigmoid(answer.value) : answer.value
         guard (0...1).contains(value) else {

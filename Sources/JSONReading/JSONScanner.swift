@@ -2,29 +2,34 @@
 import Foundation
 
 /// Text that is not JSON.
-struct JSONSyntaxError: Error, Hashable {
+package struct JSONSyntaxError: Error, Hashable {
     /// The offset of the offending byte.
-    var offset: Int
-    var message: String
+    package var offset: Int
+    package var message: String
+
+    package init(offset: Int, message: String) {
+        self.offset = offset
+        self.message = message
+    }
 }
 
 /// Walks over JSON text without building values, so that a row's fields can be cut out as they are written.
 ///
 /// Accepts what Python's `json` writes and reads: beside standard JSON the words `NaN`, `Infinity` and `-Infinity`. The text must be valid UTF-8 and
 /// outlive the scanner.
-struct JSONScanner {
-    private static let maximumDepth = 512
+package struct JSONScanner {
+    package static let maximumDepth = 512
 
-    let bytes: UnsafeRawBufferPointer
-    var position: Int
+    package let bytes: UnsafeRawBufferPointer
+    package var position: Int
 
-    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
+    package init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
         self.bytes = bytes
         self.position = position
     }
 
     /// The next byte that is not white space, which is not consumed; nil at the end.
-    mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while position < bytes.count {
             let byte = bytes[position]
             guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return byte }
@@ -34,19 +39,19 @@ struct JSONScanner {
     }
 
     /// Consumes `byte` if it comes next.
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
         position += 1
         return true
     }
 
     /// Checks that nothing follows.
-    mutating func expectEnd() throws(JSONSyntaxError) {
+    package mutating func expectEnd() throws(JSONSyntaxError) {
         if peek() != nil { throw error("there is something after the end of the JSON value") }
     }
 
     /// Steps over one value and returns where it stands.
-    mutating func value(depth: Int = 0) throws(JSONSyntaxError) -> Range<Int> {
+    package mutating func value(depth: Int = 0) throws(JSONSyntaxError) -> Range<Int> {
         guard depth < Self.maximumDepth else { throw error("values are nested too deeply") }
         guard let first = peek() else { throw error("the text ends where a value should be") }
         let start = position
@@ -67,7 +72,7 @@ struct JSONScanner {
     }
 
     /// Calls `body` at the beginning of each element of the array that comes next; `body` steps over the element.
-    mutating func elements(
+    package mutating func elements(
         _ body: (inout JSONScanner) throws(JSONSyntaxError) -> Void
     ) throws(JSONSyntaxError) {
         guard take(UInt8(ascii: "[")) else { throw error("a list should begin here") }
@@ -76,8 +81,36 @@ struct JSONScanner {
         guard take(UInt8(ascii: "]")) else { throw error("',' or ']' is missing") }
     }
 
+    /// Calls `body` behind each key of the object that comes next; `body` steps over the value.
+    package mutating func fields(
+        _ body: (inout JSONScanner, _ key: JSONValue) throws(JSONSyntaxError) -> Void
+    ) throws(JSONSyntaxError) {
+        guard take(UInt8(ascii: "{")) else { throw error("an object should begin here") }
+        if take(UInt8(ascii: "}")) { return }
+        repeat {
+            let key = try key()
+            try body(&self, key)
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw error("',' or '}' is missing") }
+    }
+
+    /// Steps over one value and returns it.
+    package mutating func next(depth: Int = 0) throws(JSONSyntaxError) -> JSONValue {
+        JSONValue(bytes, try value(depth: depth))
+    }
+
+    /// Steps over a field's name and the colon behind it.
+    private mutating func key() throws(JSONSyntaxError) -> JSONValue {
+        guard peek() == UInt8(ascii: "\"") else { throw error("a field's name in double quotes should be here") }
+        let start = position
+        try skipString()
+        let key = JSONValue(bytes, start..<position)
+        guard take(UInt8(ascii: ":")) else { throw error("':' is missing") }
+        return key
+    }
+
     /// Calls `body` with the range of each key, quotes included, and of each value of the object that comes next.
-    mutating func members(
+    package mutating func members(
         depth: Int = 0, _ body: (_ key: Range<Int>, _ value: Range<Int>) throws(JSONSyntaxError) -> Void
     ) throws(JSONSyntaxError) {
         guard take(UInt8(ascii: "{")) else { throw error("an object should begin here") }
@@ -149,5 +182,5 @@ struct JSONScanner {
         position += count
     }
 
-    func error(_ message: String) -> JSONSyntaxError { JSONSyntaxError(offset: position, message: message) }
+    package func error(_ message: String) -> JSONSyntaxError { JSONSyntaxError(offset: position, message: message) }
 }

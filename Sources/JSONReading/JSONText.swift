@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes JSON whose bytes depend on nothing but the values: fields in the order given, no optional escapes.
-enum JSONText {
-    static func string(_ text: String) -> String {
+package enum JSONText {
+    package static func string(_ text: String) -> String {
         var bytes: [UInt8] = [UInt8(ascii: "\"")]
         bytes.reserveCapacity(text.utf8.count + 2)
         for byte in text.utf8 {
@@ -22,10 +22,10 @@ enum JSONText {
     }
 
     /// An object of values that are JSON already.
-    static func object(_ fields: [(name: String, json: String)]) -> String {
+    package static func object(_ fields: [(name: String, json: String)]) -> String {
         "{" + fields.map { "\(string($0.name)): \($0.json)" }.joined(separator: ", ") + "}"
     }
 
     /// A list of values that are JSON already.
-    static func list(_ values: [String]) -> String { "[" + values.joined(separator: ", ") + "]" }
+    package static func list(_ values: [String]) -> String { "[" + values.joined(separator: ", ") + "]" }
 }

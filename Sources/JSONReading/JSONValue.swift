@@ -2,16 +2,18 @@
 import Foundation
 
 /// One value of JSON text, as it is written there. The text must be checked by `JSONScanner` and outlive the value.
-struct JSONValue {
-    enum Kind: String {
+package struct JSONValue {
+    package enum Kind: String {
         case string = "text", number, boolean = "true or false", null, array = "a list", object = "an object"
     }
 
-    let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
 
-    init(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) { bytes = UnsafeRawBufferPointer(rebasing: text[range]) }
+    package init(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        bytes = UnsafeRawBufferPointer(rebasing: text[range])
+    }
 
-    var kind: Kind {
+    package var kind: Kind {
         switch bytes[0] {
         case UInt8(ascii: "\""): .string
         case UInt8(ascii: "["): .array
@@ -23,13 +25,14 @@ struct JSONValue {
     }
 
     /// The value as it is written.
-    var json: String { String(decoding: bytes, as: UTF8.self) }
+    package var json: String { String(decoding: bytes, as: UTF8.self) }
 
-    var boolean: Bool? { kind == .boolean ? bytes[0] == UInt8(ascii: "t") : nil }
+    package var boolean: Bool? { kind == .boolean ? bytes[0] == UInt8(ascii: "t") : nil }
 
     /// NaN and the infinities are numbers here, as for Python.
-    var number: Double? {
+    package var number: Double? {
         guard kind == .number else { return nil }
+        if let short = shortDecimal { return short }
         switch json {
         case "NaN": return .nan
         case "Infinity": return .infinity
@@ -38,18 +41,45 @@ struct JSONValue {
         }
     }
 
-    var integer: Int? { kind == .number ? Int(json) ?? number.flatMap(Int.init(exactly:)) : nil }
+    /// A number of few digits without an exponent, of which the division of two exact numbers gives the nearest Double.
+    private var shortDecimal: Double? {
+        guard bytes.count <= 17 else { return nil }
+        let isNegative = bytes[0] == UInt8(ascii: "-")
+        var digits: Int64 = 0
+        var decimals: Int?
+        for byte in bytes[(isNegative ? 1 : 0)...] {
+            let digit = byte &- 0x30
+            if digit < 10 {
+                digits = digits * 10 + Int64(digit)
+                decimals? += 1
+            } else if byte == UInt8(ascii: "."), decimals == nil {
+                decimals = 0
+            } else {
+                return nil
+            }
+        }
+        // 2⁵³ and 10²² are the bounds of exactness; -0 keeps its sign.
+        guard digits < 1 << 53 else { return nil }
+        let value = Double(digits) / Self.powersOfTen[decimals ?? 0]
+        return isNegative ? -value : value
+    }
+
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+    ]
+
+    package var integer: Int? { kind == .number ? Int(json) ?? number.flatMap(Int.init(exactly:)) : nil }
 
     /// The text between the quotes, still escaped.
-    var stringBody: UnsafeRawBufferPointer? {
+    package var stringBody: UnsafeRawBufferPointer? {
         kind == .string ? UnsafeRawBufferPointer(rebasing: bytes[1..<bytes.count - 1]) : nil
     }
 
     /// The text that a string stands for. Nil for other kinds, for a wrong escape and for half of a surrogate pair, which Swift's text cannot hold.
-    var string: String? { string(replacingSurrogates: false) }
+    package var string: String? { string(replacingSurrogates: false) }
 
     /// The text that a string stands for, with U+FFFD for halves of surrogate pairs.
-    var lenientString: String? { string(replacingSurrogates: true) }
+    package var lenientString: String? { string(replacingSurrogates: true) }
 
     private func string(replacingSurrogates: Bool) -> String? {
         guard let body = stringBody else { return nil }
@@ -67,8 +97,15 @@ struct JSONValue {
         return isValid ? text : nil
     }
 
+    /// Whether this is the string `text`, which needs no escapes and is not written with any.
+    package func holds(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard bytes.count == count + 2, kind == .string, let base = bytes.baseAddress else { return false }
+        return memcmp(base + 1, text.utf8Start, count) == 0
+    }
+
     /// The elements of an array; nil for other kinds.
-    var elements: [JSONValue]? {
+    package var elements: [JSONValue]? {
         guard kind == .array else { return nil }
         var values: [JSONValue] = []
         var scanner = JSONScanner(bytes)
@@ -80,9 +117,9 @@ struct JSONValue {
 }
 
 /// Resolves the escapes of JSON strings.
-enum JSONEscapes {
+package enum JSONEscapes {
     /// Writes the text that `body` stands for into `room`, which is at least as long, and returns its length; nil for a wrong escape.
-    static func resolve(
+    package static func resolve(
         _ body: UnsafeRawBufferPointer, into room: UnsafeMutableBufferPointer<UInt8>, replacingSurrogates: Bool = false
     ) -> Int? {
         guard let base = body.baseAddress, let target = room.baseAddress else { return body.count == 0 ? 0 : nil }
