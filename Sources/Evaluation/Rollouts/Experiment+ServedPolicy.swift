@@ -44,6 +44,13 @@ extension Pipeline {
                     rollouts.languageModel, kind: "language model",
                     available: experiment.languageModels.keys.sorted()))
         }
+        guard rollouts.limits.maxCost == nil || model.prices != nil else {
+            throw DataError(
+                file: experiment.name, field: "languageModels.\(rollouts.languageModel)",
+                message:
+                    "A limit of cost is given, and there are no prices. Give the model 'prices' (of a million tokens each)."
+            )
+        }
         var server = model.server
         server.deadlineSeconds = rollouts.limits.deadlineSeconds ?? server.deadlineSeconds
         server.outageSeconds = server.outageSeconds ?? PoolGeneration.outageSeconds
