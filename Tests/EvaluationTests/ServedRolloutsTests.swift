@@ -95,9 +95,16 @@ import Training
             let more = try await rollouts(pipeline, samples: 6)
             #expect(server.requests.count == 6 && server.requests[5].json["n"] as? Int == 2)
             #expect(more.tally.completions == 18)
+            // Many are several requests.
+            _ = try await rollouts(pipeline, samples: 25)
+            #expect(server.requests.count == 15)
+            #expect(
+                server.requests.suffix(9).compactMap { $0.json["n"] as? Int }.sorted() == [3, 3, 3] + [
+                    8, 8, 8, 8, 8, 8,
+                ])
             // Other sampling is another policy.
             _ = try await rollouts(pipeline, { $0.sampling.temperature = 0.3 }, samples: 1)
-            #expect(server.requests.count == 9)
+            #expect(server.requests.count == 18)
         }
     }
 

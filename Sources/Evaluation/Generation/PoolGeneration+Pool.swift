@@ -11,6 +11,9 @@ extension PoolGeneration {
     /// One request brings at most so many answers: what is lost with a dropped connection stays small.
     static let samplesPerRequest = 8
 
+    /// How many requests so many answers to one question take.
+    static func requests(forSamples samples: Int) -> Int { (samples + samplesPerRequest - 1) / samplesPerRequest }
+
     /// Half a day: a server that fails at night is found restarted in the morning.
     static let outageSeconds = 43_200.0
 

@@ -20,8 +20,7 @@ extension Planner {
             for (key, messages) in questions {
                 let known = try basis.store?.generatedSamples(key).count { $0 < samples } ?? 0
                 guard known < samples else { continue }
-                let requests =
-                    (samples - known + PoolGeneration.samplesPerRequest - 1) / PoolGeneration.samplesPerRequest
+                let requests = PoolGeneration.requests(forSamples: samples - known)
                 let prompt = basis.tokens(of: messages.system, messages.user)
                 missing += samples - known
                 count += requests
@@ -101,9 +100,10 @@ extension Planner {
             let messages = prompt.messages(
                 continuing: prefix.text, of: prefix.problem, benchmark: experiment.benchmark)
             let promptTokens = basis.tokens(of: messages.system, messages.user, messages.assistant)
+            let requests = PoolGeneration.requests(forSamples: left)
             missing += left
-            count += 1
-            tokens += promptTokens
+            count += requests
+            tokens += promptTokens * Double(requests)
             tokensOneByOne += promptTokens * Double(left)
             written += Double(left) * (Double(prefix.rest) / basis.charactersPerToken)
         }

@@ -57,7 +57,7 @@ public struct ServedPolicy: CompletionPolicy {
     public func completions(
         of prefix: String, problem: Problem, samples: Range<Int>, seed: UInt64
     ) async throws -> [Completion] {
-        let count = takesSeveral.value ? samples.count : 1
+        let count = takesSeveral.value ? min(samples.count, PoolGeneration.samplesPerRequest) : 1
         var random = SeededNumbers(
             hash: ContentHash.of("completion", String(seed), problem.id, prefix, String(samples.lowerBound)))
         let requestSeed = random.next()
