@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
-import Evaluation
+public import ArgumentParser
+public import Evaluation
 import Foundation
 import Generation
 import LanguageModels
@@ -18,7 +18,7 @@ struct ServedRolloutOptions: ParsableArguments {
             How the server is told to continue the model's turn, which is opened with the prefix: \
             \(Prefill.allCases.map(\.rawValue).joined(separator: ", ")); none, to ask the model to go on; auto, to find out.
             """)
-    var prefill = PrefillArgument.auto
+    var prefill = ServedRollouts.Way.found
 
     @Option(
         help: "How programs are asked for: cof, plain or the path of a template (default: as the pools were, else cof)."
@@ -44,7 +44,7 @@ struct ServedRolloutOptions: ParsableArguments {
 
     func rollouts(role: String) throws -> ServedRollouts {
         var rollouts = ServedRollouts(languageModel: role)
-        rollouts.way = prefill.way
+        rollouts.way = prefill
         rollouts.prompt = try prompt.map { try GenerationPrompt(named: $0, file: URL(fileURLWithPath: $0)) }
         rollouts.sampling = sampling.values
         rollouts.limits = GenerationLimits(
@@ -75,12 +75,9 @@ struct SamplingOptions: ParsableArguments {
     }
 }
 
-/// A way to continue a turn.
-enum PrefillArgument: String, ExpressibleByArgument, CaseIterable {
-    case auto, none, continueFinalMessage, prefix, lastMessage, completions
+extension ServedRollouts.Way: ExpressibleByArgument {
+    public init?(argument: String) { self.init(name: argument) }
 
-    var way: ServedRollouts.Way {
-        if self == .auto { return .found }
-        return Prefill(rawValue: rawValue).map { .opened($0) } ?? .asked
-    }
+    public var defaultValueDescription: String { name }
+    public static var allValueStrings: [String] { names }
 }

@@ -95,6 +95,9 @@ import Training
                       {kind: reweight, order: virtualThenCommit, scale: learningRate, clamp: exclusive, project: true, table: lazy,
                        learningRate: 0.02, weightDecay: 0.1, loss: bce, radius: 0.1, finalsInInner: true, warmUpEpochs: 2, shareGradient: true}
                   orm: {trained: orm}
+                  served:
+                    trained: prm
+                    rollouts: {languageModel: writer, samples: 5, seed: 2, temperature: 0.3, topP: 0.9, maxTokens: 99, prefill: none}
                 selectors: [{name: funprm, label: f, options: {rewardModel: full}}]
                 ablation: [{label: all of it, selector: f}]
                 """)

@@ -268,4 +268,42 @@ import Training
             #expect(result.file.header.policy.contains("asked") && result.file.rollouts.map(\.reward) == [1, 1, 1])
         }
     }
+
+    @Test func experimentsTrainOnCompletionsByTheirLanguageModel() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try TestServer { _, request in
+                Self.reply((0..<(request.json["n"] as? Int ?? 1)).map { ($0 == 0 ? Self.tail : Self.wrong) + "```" })
+            }
+            defer { server.stop() }
+            _ = try await pipeline(folder, server: server.url)
+            let experiment = try Experiment(
+                yaml: """
+                    benchmark: livecodebench
+                    problems: problems.jsonl
+                    pools: [{name: pool, candidates: pool.jsonl}]
+                    languageModels: {writer: {served: "\(server.url)", model: m}}
+                    rewardModels:
+                      prm:
+                        trained: prm
+                        iterations: 5
+                        rollouts: {languageModel: writer, samples: 4, temperature: 0.3, prefill: continueFinalMessage}
+                    outputs: {run: trained}
+                    """, name: "e.yaml", directory: folder)
+            func plannedRequests() async throws -> Int? {
+                try await Planner(experiment, selectors: SelectorRegistry([]), options: PlanOptions()).plan().stages
+                    .first { $0.name == "for prm" }?.requests?.count
+            }
+            #expect(try await plannedRequests() == 3)
+            for _ in 0..<2 {
+                let trained = try await experiment.withTrainedModels(toolVersion: "test", progress: SilentProgress())
+                guard case .embedded = trained.rewardModels["prm"] else {
+                    Issue.record("The model is not trained.")
+                    return
+                }
+                #expect(server.requests.count == 3)
+            }
+            #expect(server.requests.allSatisfy { $0.json["temperature"] as? Double == 0.3 })
+            #expect(try await plannedRequests() == 0)
+        }
+    }
 }

@@ -53,49 +53,67 @@ extension Planner {
     ) throws -> (stages: [Plan.Stage], completions: Int, notes: [String]) {
         var stages: [Plan.Stage] = []
         var notes: [String] = []
-        var completions = 0
         // What the experiment itself trains on drawn completions; equal draws of several models are one.
-        var drawn: Set<String> = []
+        var drawn: Set<TrainedModelChoice.Labels> = []
         for (role, choice) in experiment.rewardModels.sorted(by: { $0.key < $1.key }) {
-            guard case .trained(let model) = choice,
-                case .lattice(let folder, let style, let samples, let seed) = model.labels,
-                drawn.insert("\(folder.path) \(style) \(samples) \(seed) \(model.stepper) \(model.pools)").inserted
-            else { continue }
-            let prefixes = prefixes(of: part, pools: model.pools, stepper: model.stepper.stepper())
-            completions += prefixes.count * samples
-            stages.append(
-                Plan.Stage(
-                    kind: .rollouts, name: "for \(role)", unit: "completions", total: prefixes.count * samples,
-                    known: 0,
-                    requests: nil, note: "drawn from a lattice; completions that are known already are not counted out")
-            )
-        }
-        guard let samples = options.completions ?? (experiment.selectors.isEmpty ? 8 : nil), samples > 0 else {
-            if stages.isEmpty { notes.append("No rollouts are planned; --completions K plans them.") }
-            return (stages, completions, notes)
-        }
-        let first = part.pools.compactMap(\.pool.generation?.languageModel).first
-        guard let role = options.completingModel ?? first ?? experiment.languageModels.keys.sorted().first,
-            let model = experiment.languageModels[role]
-        else {
-            if let role = options.completingModel {
-                throw DataError(
-                    file: experiment.name, field: "languageModels",
-                    message: unknownName(
-                        role, kind: "language model", available: experiment.languageModels.keys.sorted()))
+            guard case .trained(let model) = choice, drawn.insert(model.labels).inserted else { continue }
+            switch model.labels {
+            case .poolShare, .file: break
+            case .lattice(_, _, let samples, _):
+                let count = prefixes(of: part, pools: model.pools, stepper: model.stepper.stepper()).count * samples
+                stages.append(
+                    Plan.Stage(
+                        kind: .rollouts, name: "for \(role)", unit: "completions", total: count, known: 0,
+                        requests: nil, note: "drawn from a lattice; what is known of them already is not counted out"))
+            case .served(let served, let samples, let seed):
+                stages.append(
+                    try stage(
+                        "for \(role)", served, RolloutOptions(stepper: model.stepper, samples: samples, seed: seed),
+                        pools: model.pools, part, basis))
             }
-            notes.append("No rollouts are planned: the experiment has no language model to complete prefixes.")
-            return (stages, completions, notes)
         }
-        if options.completingModel == nil, experiment.languageModels.count > 1 {
-            notes.append("'\(role)' is taken to complete the prefixes; --language-model names another.")
+        if let samples = options.completions ?? (experiment.selectors.isEmpty ? 8 : nil), samples > 0 {
+            let first = part.pools.compactMap(\.pool.generation?.languageModel).first
+            if let role = options.completingModel ?? first ?? experiment.languageModels.keys.sorted().first {
+                if options.completingModel == nil, experiment.languageModels.count > 1 {
+                    notes.append("'\(role)' is taken to complete the prefixes; --language-model names another.")
+                }
+                var served = ServedRollouts(languageModel: role)
+                served.sampling = options.sampling
+                stages.append(
+                    try stage(
+                        nil, served,
+                        RolloutOptions(stepper: options.stepper, samples: samples, seed: options.seed), pools: [], part,
+                        basis))
+            } else {
+                notes.append("No rollouts are planned: the experiment has no language model to complete prefixes.")
+            }
+        } else if stages.isEmpty {
+            notes.append("No rollouts are planned; --completions K plans them.")
         }
-        let prefixes = prefixes(of: part, pools: [], stepper: options.stepper.stepper())
-        let known = try knownCompletions(prefixes, model, basis.store)
+        return (stages, stages.reduce(0) { $0 + $1.total }, notes)
+    }
+
+    /// Completions by a served model.
+    ///
+    /// - Parameter name: nil for one that tells the numbers.
+    private func stage(
+        _ name: String?, _ served: ServedRollouts, _ options: RolloutOptions, pools: [String], _ part: PlannedPart,
+        _ basis: PlanBasis
+    ) throws -> Plan.Stage {
+        guard let model = experiment.languageModels[served.languageModel] else {
+            throw DataError(
+                file: experiment.name, field: "languageModels",
+                message: unknownName(
+                    served.languageModel, kind: "language model",
+                    available: experiment.languageModels.keys.sorted()))
+        }
+        let prefixes = prefixes(of: part, pools: pools, stepper: options.stepper.stepper())
+        let known = try knownCompletions(prefixes, model, served, options, basis.store)
         let prompt = ContinuationPrompt(.prefilled, of: experiment.commonPrompt ?? .cof)
         var (missing, count, tokens, tokensOneByOne, written) = (0, 0, 0.0, 0.0, 0.0)
         for (key, prefix) in prefixes {
-            let left = samples - min(samples, known[key] ?? 0)
+            let left = options.samples - min(options.samples, known[key] ?? 0)
             guard left > 0 else { continue }
             let messages = prompt.messages(
                 continuing: prefix.text, of: prefix.problem, benchmark: experiment.benchmark)
@@ -107,16 +125,14 @@ extension Planner {
             tokensOneByOne += promptTokens * Double(left)
             written += Double(left) * (Double(prefix.rest) / basis.charactersPerToken)
         }
-        completions += prefixes.count * samples
-        stages.append(
-            Plan.Stage(
-                kind: .rollouts, name: "\(prefixes.count) prefixes × \(samples)", unit: "completions",
-                total: prefixes.count * samples, known: prefixes.count * samples - missing,
-                requests: requests(
-                    role, count: count, oneByOne: missing, promptTokens: tokens, promptTokensOneByOne: tokensOneByOne,
-                    completionTokens: written),
-                note: "a completion is taken to be as long as the rest of the program that the prefix comes from"))
-        return (stages, completions, notes)
+        let total = prefixes.count * options.samples
+        return Plan.Stage(
+            kind: .rollouts, name: name ?? "\(prefixes.count) prefixes × \(options.samples)", unit: "completions",
+            total: total, known: total - missing,
+            requests: requests(
+                served.languageModel, count: count, oneByOne: missing, promptTokens: tokens,
+                promptTokensOneByOne: tokensOneByOne, completionTokens: written),
+            note: "a completion is taken to be as long as the rest of the program that the prefix comes from")
     }
 
     /// The distinct prefixes that end before their program does.
@@ -140,14 +156,15 @@ extension Planner {
 
     /// How many completions of each prefix are stored, by the way of continuing that has most: that is the way that rollouts go on with.
     private func knownCompletions(
-        _ prefixes: [PrefixKey: Prefix], _ model: Experiment.LanguageModelChoice, _ store: RunStore?
+        _ prefixes: [PrefixKey: Prefix], _ model: Experiment.LanguageModelChoice, _ served: ServedRollouts,
+        _ options: RolloutOptions, _ store: RunStore?
     ) throws -> [PrefixKey: Int] {
         guard let store else { return [:] }
         let client = ServerClient(model.server)
         let counts = try ServedPolicy.waysToContinue.map { prefill in
             let policy = ServedPolicy(
                 client: client, options: model.options, prefill: prefill, prompt: experiment.commonPrompt ?? .cof,
-                benchmark: experiment.benchmark, sampling: options.sampling)
+                benchmark: experiment.benchmark, sampling: served.sampling)
             return try store.completionCounts(policy: policy.fingerprint, seed: options.seed)
                 .filter { prefixes[$0.key] != nil }
         }

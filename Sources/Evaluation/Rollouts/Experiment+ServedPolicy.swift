@@ -7,7 +7,7 @@ import PythonSource
 import RunStore
 
 /// How a served model is asked for completions.
-public struct ServedRollouts: Sendable {
+public struct ServedRollouts: Sendable, Hashable {
     /// How the model is brought to go on where a prefix ends.
     public enum Way: Sendable, Hashable {
         /// As the completions that are stored, else as the server can.
@@ -16,6 +16,27 @@ public struct ServedRollouts: Sendable {
         case opened(Prefill)
         /// The model is asked to go on.
         case asked
+
+        /// By the name that experiments and the command line use: `auto`, `none`, or a kind of prefill.
+        public init?(name: String) {
+            switch name {
+            case "auto": self = .found
+            case "none": self = .asked
+            default:
+                guard let prefill = Prefill(rawValue: name) else { return nil }
+                self = .opened(prefill)
+            }
+        }
+
+        public var name: String {
+            switch self {
+            case .found: "auto"
+            case .asked: "none"
+            case .opened(let prefill): prefill.rawValue
+            }
+        }
+
+        public static let names = ["auto", "none"] + Prefill.allCases.map(\.rawValue)
     }
 
     /// The role of the language model in the experiment.

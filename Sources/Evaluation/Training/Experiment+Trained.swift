@@ -89,7 +89,6 @@ extension Experiment {
         }
         if !names.isEmpty { experiment.pools.removeAll { !names.contains($0.name) } }
         experiment.rewardModels = [:]
-        experiment.languageModels = [:]
         experiment.generatedTests = []
         experiment.selectors = []
         return experiment
@@ -134,14 +133,20 @@ extension Pipeline {
                 )
             }
         case .lattice(let folder, let style, let samples, let seed):
-            let policy = try LatticePolicy(Lattice.load(folder), style: style)
-            let result = try await rollouts(
-                policy,
+            file = try await drawn(
+                by: LatticePolicy(Lattice.load(folder), style: style),
                 RolloutOptions(
                     stepper: choice.stepper, samples: samples, seed: seed, exact: choice.learnsTrueValues))
-            if let shortcomings = result.shortcomings { throw RolloutError(shortcomings) }
-            file = result.file
+        case .served(let served, let samples, let seed):
+            let options = RolloutOptions(stepper: choice.stepper, samples: samples, seed: seed)
+            file = try await drawn(by: servedPolicy(served, options), options)
         }
         return choice.learnsTrueValues ? .exact(file) : .rollouts(file)
+    }
+
+    private func drawn(by policy: any CompletionPolicy, _ options: RolloutOptions) async throws -> RolloutFile {
+        let result = try await rollouts(policy, options)
+        if let shortcomings = result.shortcomings { throw RolloutError(shortcomings) }
+        return result.file
     }
 }

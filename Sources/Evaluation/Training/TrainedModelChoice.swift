@@ -18,6 +18,8 @@ public struct TrainedModelChoice: Sendable, Hashable {
         case file(URL)
         /// Completions drawn from a function lattice.
         case lattice(URL, style: LatticeStyle, samples: Int, seed: UInt64)
+        /// Completions by a language model of the experiment.
+        case served(ServedRollouts, samples: Int, seed: UInt64)
     }
 
     public var kind: Kind
@@ -83,19 +85,48 @@ extension TrainedModelChoice {
             if let file = try? fields.string("rollouts") {
                 labels = .file(url(file))
             } else if let rollouts = try fields.fields("rollouts") {
-                labels = .lattice(
-                    url(try rollouts.requiredString("lattice")),
-                    style: try rollouts.choice("style", LatticeStyle.self) ?? .chainOfFunctions,
-                    samples: try rollouts.integer("samples", in: 0...100_000) ?? RolloutOptions().samples,
-                    seed: UInt64(try rollouts.integer("seed") ?? 1))
+                labels = try Labels(rollouts, url: url)
                 try rollouts.finish()
             }
             learnsTrueValues = try fields.boolean("trueValues") ?? false
-            if learnsTrueValues, labels == .poolShare {
+            switch labels {
+            case .poolShare where learnsTrueValues, .served where learnsTrueValues:
                 throw fields.error("trueValues", "True values come with 'rollouts' of a lattice.")
+            default: break
             }
         }
         try fields.finish()
+    }
+}
+
+extension TrainedModelChoice.Labels {
+    /// Completions that are drawn for the model.
+    fileprivate init(_ fields: YAMLFields, url: (String) -> URL) throws {
+        let samples = try fields.integer("samples", in: 0...100_000) ?? RolloutOptions().samples
+        let seed = UInt64(try fields.integer("seed") ?? 1)
+        guard let role = try fields.string("languageModel") else {
+            self = .lattice(
+                url(try fields.requiredString("lattice")),
+                style: try fields.choice("style", LatticeStyle.self) ?? .chainOfFunctions, samples: samples, seed: seed)
+            return
+        }
+        guard samples > 0 else { throw fields.error("samples", "Expected a number of at least 1.") }
+        var served = ServedRollouts(languageModel: role)
+        if let name = try fields.string("prefill") {
+            guard let way = ServedRollouts.Way(name: name) else {
+                throw fields.error(
+                    "prefill", unknownName(name, kind: "value", available: ServedRollouts.Way.names))
+            }
+            served.way = way
+        }
+        served.sampling.temperature = try fields.notNegative("temperature") ?? served.sampling.temperature
+        if let topP = try fields.positive("topP") {
+            guard topP <= 1 else { throw fields.error("topP", "Expected a number above 0 and at most 1.") }
+            served.sampling.topP = topP
+        }
+        served.sampling.maxTokens =
+            try fields.integer("maxTokens", in: 1...10_000_000) ?? served.sampling.maxTokens
+        self = .served(served, samples: samples, seed: seed)
     }
 }
 

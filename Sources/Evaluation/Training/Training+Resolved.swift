@@ -22,6 +22,16 @@ extension YAMLMapping {
             rollouts.add("samples", samples)
             rollouts.add("seed", String(seed))
             add("rollouts", rollouts)
+        case .served(let served, let samples, let seed):
+            var rollouts = YAMLMapping()
+            rollouts.add("languageModel", served.languageModel)
+            rollouts.add("prefill", served.way.name)
+            rollouts.add("samples", samples)
+            rollouts.add("seed", String(seed))
+            rollouts.add("temperature", served.sampling.temperature)
+            rollouts.add("topP", served.sampling.topP)
+            rollouts.add("maxTokens", served.sampling.maxTokens)
+            add("rollouts", rollouts)
         }
         if isProcess { add("trueValues", "\(choice.learnsTrueValues)") }
         add("hidden", choice.shape.hidden)
