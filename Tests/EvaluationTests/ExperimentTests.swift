@@ -107,7 +107,7 @@ import Training
         func trained(_ experiment: Experiment, _ role: String) -> TrainedModelChoice? {
             if case .trained(let choice) = experiment.rewardModels[role] { choice } else { nil }
         }
-        for role in ["full", "orm"] {
+        for role in ["full", "orm", "served"] {
             let choice = try #require(trained(experiment, role))
             #expect(trained(again, role) == choice)
         }
@@ -124,6 +124,9 @@ import Training
         ("rewardModels: {m: {trained: prm, trueValues: true}}", "True values come with 'rollouts'"),
         ("rewardModels: {m: {trained: orm, stepper: line}}", "stepper"),
         ("rewardModels: {m: {trained: prm, learningRate: nan}}", "learningRate"),
+        ("rewardModels: {m: {trained: prm, rollouts: {languageModel: w, prefill: non}}}", "Did you mean 'none'?"),
+        ("rewardModels: {m: {trained: prm, trueValues: true, rollouts: {languageModel: w}}}", "of a lattice"),
+        ("rewardModels: {m: {trained: prm, rollouts: {languageModel: w, samples: 0}}}", "samples"),
         ("ablation: [{label: a, selector: firs}]", "Unknown selector 'firs'"),
         ("denoising: {samples: [1]}", "lattice"),
         ("denoising: {lattice: x, samples: [0], model: {trained: prm}}", "samples"),

@@ -84,7 +84,7 @@ public struct ServedPolicy: CompletionPolicy {
                 guard let shorter = ProblemShortening.shorten(problem.statement, kept: kept) else {
                     throw SelectorError(
                         .serviceFailed,
-                        "A prefix of problem '\(problem.id)' does not fit the model's context, even without the problem's middle: \(error.message) Reduce --max-tokens (\(sampling.maxTokens))."
+                        "A prefix of problem '\(problem.id)' does not fit the model's context, even without the problem's middle: \(error.message) Reduce the most tokens of a completion (\(sampling.maxTokens))."
                     )
                 }
                 (statement, kept) = shorter
