@@ -60,6 +60,7 @@ bench: build
 	sh benchmarks/performance/bootstrap.sh
 	sh benchmarks/performance/report-size.sh
 	sh benchmarks/performance/training.sh
+	sh benchmarks/performance/client.sh
 
 # Options, such as --peer-dir, in PEERS.
 bench-peers: build

@@ -51,14 +51,6 @@ public enum JSON: Sendable, Hashable {
         }
     }
 
-    /// The value as text with sorted keys: equal values give equal bytes.
-    public var canonical: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Only a number that is not finite cannot be encoded, and none is made here or read from JSON.
-        return (try? encoder.encode(self)) ?? Data()
-    }
-
     public subscript(key: String) -> JSON? {
         if case .object(let fields) = self { fields[key] } else { nil }
     }

@@ -174,6 +174,22 @@ import Testing
         }
     }
 
+    @Test func aProxyIsAskedForOtherMachinesOnly() throws {
+        try withTemporaryFolder { folder in
+            let proxy = try TestServer { _, _ in .status(401, body: "proxy") }
+            defer { proxy.stop() }
+            let server = try AnsweringServer()
+            defer { server.stop() }
+            let environment = ["http_proxy": "http://127.0.0.1:\(proxy.port)", "no_proxy": ""]
+            let near = try Tool.run(["doctor", "--server", server.url], in: folder, environment: environment)
+            #expect(near.output.contains(server.url) && proxy.requests.isEmpty, "\(near.output) \(near.errors)")
+            _ = try Tool.run(
+                ["doctor", "--server", "http://bestofn.invalid/v1", "--model", "m"], in: folder,
+                environment: environment)
+            #expect(proxy.requests.first?.path.hasPrefix("http://bestofn.invalid/v1") == true)
+        }
+    }
+
     @Test func doctorDescribesAServer() throws {
         try withTemporaryFolder { folder in
             let server = try AnsweringServer()

@@ -100,6 +100,25 @@ import Testing
         }
     }
 
+    /// What was written by Foundation's encoder must keep its hash.
+    @Test func valuesAreWrittenAsFoundationWritesThem() throws {
+        let control = String(decoding: (0..<0x30).map { UInt8($0) } + [0x7f], as: UTF8.self)
+        let value: JSON = [
+            "z": [
+                .null, true, false, -3, .number(0.1), .number(1), .number(-0.0), .number(1e22), .number(2.5e-7),
+                .integer(.max),
+            ],
+            "a": [:], "A": [], "a b/c": .text(control + "/é\u{2028}😀"), "é": 1, "a10": 1, "a9": .number(1e16), "": "x",
+            "B": .number(123456789.125), "_": .number(1.0e-5), "aa": .number(.pi),
+        ]
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        #expect(
+            String(decoding: value.canonical, as: UTF8.self)
+                == String(decoding: try encoder.encode(value), as: UTF8.self))
+        #expect(try JSON(value.canonical) == JSONDecoder().decode(JSON.self, from: value.canonical))
+    }
+
     @Test func numbersAreTheNearestOnes() throws {
         var random = SystemRandomNumberGenerator()
         var texts = [

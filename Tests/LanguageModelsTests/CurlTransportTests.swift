@@ -150,9 +150,9 @@ import Testing
         let transport = CurlTransport(concurrency: 1, maximumAnswerBytes: 1000)
         func server(_ reply: TestServer.Reply) throws -> TestServer { try TestServer { _, _ in reply } }
 
-        let absent = try server(.drop)
-        absent.stop()
-        let unreachable = await Self.failure(transport, try Self.request(absent))
+        let absent = try ClosedPort()
+        let unreachable = await Self.failure(
+            transport, HTTPRequest(method: "GET", url: try #require(URL(string: absent.url))))
         #expect(unreachable as? TransportFailure == .unreachable(reason: "connection refused"))
 
         for reply in [

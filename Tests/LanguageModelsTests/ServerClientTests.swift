@@ -49,10 +49,11 @@ import Testing
     }
 
     @Test func anAbsentServerIsSaidOnceAndQuickly() async throws {
-        let server = try TestServer { _, _ in .drop }
-        server.stop()
+        let absent = try ClosedPort()
         let time = TestTime()
-        let client = try client(server, time: time)
+        let client = ServerClient(
+            ServerConfiguration(url: try #require(URL(string: absent.url)), model: "m"), environment: [:],
+            timing: time.timing)
         var messages: Set<String> = []
         for _ in 0..<5 {
             do {
@@ -62,8 +63,8 @@ import Testing
             }
         }
         #expect(messages.count == 1)
-        #expect(messages.first?.contains("does not answer") == true)
-        #expect(messages.first?.contains("\(server.port)") == true)
+        #expect(messages.first?.contains("does not answer") == true, "\(messages)")
+        #expect(messages.first?.contains("\(absent.port)") == true)
         #expect(time.sleeps.count <= 3)
     }
 
