@@ -8,8 +8,11 @@ extension TokenStatistics {
     /// Self-certainty is exact where every token comes with the whole vocabulary. From fewer alternatives it is a lower bound, with what is missing spread
     /// evenly over the rest of the vocabulary; where the vocabulary's size is not known, it is the divergence among the alternatives alone.
     ///
-    /// - Parameter vocabularySize: how many tokens the model knows; nil where that is not told.
-    public init(_ tokens: [CompletionAnswer.TokenLogProbs], vocabularySize: Int?) {
+    /// - Parameters:
+    ///   - asked: how many alternatives per token were asked for: some servers add a sampled token that is none of the likeliest, and measures from
+    ///     different numbers cannot be compared. Nil for as many as every token has.
+    ///   - vocabularySize: how many tokens the model knows; nil where that is not told.
+    public init(_ tokens: [CompletionAnswer.TokenLogProbs], asked: Int? = nil, vocabularySize: Int?) {
         var sum: Double? = 0
         for token in tokens {
             guard let known = sum, let logProb = token.logProb else {
@@ -19,7 +22,9 @@ extension TokenStatistics {
             sum = known + logProb
         }
         self.init(count: tokens.count, sumLogProb: sum)
-        guard let k = tokens.map(\.alternatives.count).min(), k > 0 else { return }
+        guard let told = tokens.map(\.alternatives.count).min() else { return }
+        let k = min(told, asked ?? told)
+        guard k > 0 else { return }
         let isExact = vocabularySize.map { k >= $0 } ?? false
         var certainty = 0.0
         for token in tokens {

@@ -111,4 +111,31 @@ extension RealServerTests {
             }
         }
     }
+
+    /// Drawn hot, so that answers end early, and tokens come from outside of the likeliest ones, which `/completions` tells in addition.
+    @Test func completionsAreMeasuredLikeEachOther() async throws {
+        try await withTemporaryFolder { folder in
+            let server = try await RealServer(in: folder)
+            defer { server.kill() }
+            let writer = "served: \"\(server.url)\", model: checkpoint, api: completions, vocabularySize: 520"
+            let drawing = "samples: 8, maxTokens: 24, temperature: 1.5, topP: 1, stop: [x], seed: 7, keepOutput: true"
+            try """
+            benchmark: humaneval
+            problems: \(Self.problems)
+            subset: {limit: 50}
+            languageModels: {writer: {\(writer)}}
+            pools: [{name: plain, candidates: plain.jsonl, generate: {languageModel: writer, prompt: plain, \(drawing)}}]
+            selectors: [{name: self-certainty, options: {source: approximate}}]
+            outputs: {run: run}
+            """.write(to: folder.appendingPathComponent("e.yaml"), atomically: true, encoding: .utf8)
+            let result = try await onOwnThread { try Tool.run(["generate", "e.yaml"], in: folder) }
+            #expect(result.status == 0, "\(result.errors)")
+            let said = try await checkStatistics("plain", in: folder)
+            #expect(said.hasPrefix("400 candidates, 0 exact"), "\(said)")
+            let rows = try String(contentsOf: folder.appendingPathComponent("plain.jsonl"), encoding: .utf8)
+            #expect(rows.contains("\"finish\":\"stop\"") && rows.contains("\"finish\":\"length\""))
+            let run = try await onOwnThread { try Tool.run(["run", "e.yaml"], in: folder) }
+            #expect(run.status == 0, "\(run.output) \(run.errors)")
+        }
+    }
 }

@@ -55,6 +55,20 @@ import Testing
         #expect(unknown.selfCertainty != bounded.selfCertainty)
     }
 
+    /// An answer whose every token was sampled from outside of the top is measured like the others of its pool.
+    @Test func certaintyNeverUsesMoreThanWasAskedFor() {
+        let outside = [token(log(0.01), [log(0.01), log(0.5), log(0.25)])]
+        let inside = [token(log(0.5), [log(0.5), log(0.25)])]
+        let statistics = TokenStatistics(outside, asked: 2, vocabularySize: 8)
+        #expect(statistics.k == 2)
+        #expect(
+            statistics.selfCertainty == TokenStatistics(inside, asked: 2, vocabularySize: 8).selfCertainty)
+        // Of an answer's own token alone nothing follows.
+        #expect(
+            TokenStatistics([token(-1, [-1])], asked: 0, vocabularySize: 8) == TokenStatistics(count: 1, sumLogProb: -1)
+        )
+    }
+
     @Test func nothingIsMadeUp() {
         let missing = TokenStatistics([token(-1, []), token(nil, [])], vocabularySize: 4)
         #expect(missing.count == 2 && missing.sumLogProb == nil && missing.selfCertainty == nil && missing.k == nil)

@@ -20,7 +20,8 @@ import transformers
 
 def rows(path):
     with (gzip.open if path.endswith(".gz") else open)(path, "rt") as file:
-        return [json.loads(line) for line in file if line.strip()]
+        # A server that was killed may have left half a line.
+        return [json.loads(line) for line in file if line.endswith("}\n")]
 
 
 def uniform_tail(log_probs, k, vocabulary):

@@ -7,6 +7,7 @@ alternatives, logit_bias, and assistant messages that are to be continued. Every
 ids of prompt and answers, and the reward p(+) / (p(+) + p(-)) of the first token, computed in float64 from the logits.
 """
 import argparse
+import collections
 import hashlib
 import http.server
 import json
@@ -27,12 +28,15 @@ class Model:
         self.tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")
         self.model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self.end = {self.tokenizer.token_to_id(name) for name in ("<|im_end|>", "<|endoftext|>")} - {None}
+        self.names = self.spell(self.model.config.vocab_size)
         self.lock = threading.Lock()
 
-    def spell(self, token):
-        """A text of its own for every token: completions tell alternatives by their texts."""
-        text = self.tokenizer.decode([token], skip_special_tokens=False)
-        return text if text and "\ufffd" not in text else "token_id:%d" % token
+    def spell(self, size):
+        """A text of its own for every token, since completions tell alternatives apart by their texts."""
+        texts = [self.tokenizer.decode([token], skip_special_tokens=False) for token in range(size)]
+        counts = collections.Counter(texts)
+        return ["token_id:%d" % token if "\ufffd" in text or counts[text] > 1 else text
+                for token, text in enumerate(texts)]
 
     def text(self, ids):
         return self.tokenizer.decode([token for token in ids if token not in self.end])
@@ -154,14 +158,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             choice["text"] = text
         if tells and chat:
             choice["logprobs"] = {"content": [
-                {"token": model.spell(token), "logprob": value,
-                 "top_logprobs": [{"token": model.spell(other), "logprob": number} for other, number in tops]}
+                {"token": model.names[token], "logprob": value,
+                 "top_logprobs": [{"token": model.names[other], "logprob": number} for other, number in tops]}
                 for token, value, tops in answer]}
         elif tells:
             choice["logprobs"] = {
-                "tokens": [model.spell(token) for token, _, _ in answer],
+                "tokens": [model.names[token] for token, _, _ in answer],
                 "token_logprobs": [value for _, value, _ in answer],
-                "top_logprobs": [{model.spell(other): number for other, number in tops} for _, _, tops in answer]}
+                "top_logprobs": [{model.names[other]: number for other, number in tops} for _, _, tops in answer]}
         return choice
 
     def answer(self, status, body):

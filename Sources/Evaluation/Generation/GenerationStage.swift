@@ -170,7 +170,7 @@ struct GenerationStage: Sendable {
                 completionTokens: answer.choices.count == 1 ? answer.completionTokens : choice.tokens?.count ?? each,
                 reasoningTokens: answer.choices.count == 1 ? answer.reasoningTokens : nil, latencySeconds: seconds,
                 tokens: choice.tokens.map {
-                    TokenStatistics($0, vocabularySize: self.choice.settings.vocabularySize)
+                    TokenStatistics($0, asked: topLogProbs, vocabularySize: self.choice.settings.vocabularySize)
                 }, leftOut: leftOut)
             answers.append(known)
             rows.append(
