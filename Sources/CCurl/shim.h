@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 // Swift cannot call variadic functions.
@@ -58,4 +59,12 @@ static inline void bestofn_curl_multi_set_callbacks(
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+}
+
+// Lets this program open at least `count` files and connections where the system allows it.
+static inline void bestofn_allow_descriptors(rlim_t count) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+    limit.rlim_cur = count < limit.rlim_max ? count : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -30,6 +30,8 @@ final class CurlEventLoop {
         guard epoll >= 0, inbox.wakeUp >= 0, epoll_ctl(epoll, EPOLL_CTL_ADD, inbox.wakeUp, &event) == 0 else {
             return nil
         }
+        // Many systems begin with 1024; what is not a connection needs some too.
+        bestofn_allow_descriptors(UInt(max(connections, 1)) + 768)
         bestofn_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(connections, 1))
         bestofn_curl_multi_set_callbacks(
             multi,

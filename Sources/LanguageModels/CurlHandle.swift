@@ -7,6 +7,11 @@ final class CurlHandle {
     /// How long a connection may take to come about.
     static let connectSeconds = 60.0
 
+    /// A file with the certificates that are trusted, for servers with one of their own; nil for the system's.
+    private static let certificates = ProcessInfo.processInfo.environment["SSL_CERT_FILE"].flatMap {
+        $0.isEmpty ? nil : $0
+    }
+
     let pointer: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -41,6 +46,7 @@ final class CurlHandle {
         ] {
             bestofn_curl_set_long(pointer, option, value)
         }
+        if let certificates = Self.certificates { bestofn_curl_set_text(pointer, CURLOPT_CAINFO, certificates) }
         bestofn_curl_set_text(pointer, CURLOPT_URL, request.url.absoluteString)
         bestofn_curl_set_pointer(pointer, CURLOPT_HTTPHEADER, headers)
         // An empty text means none, whatever the environment says.

@@ -7,6 +7,7 @@ import Synchronization
 ///
 /// Connections are kept and used again. One that the server has closed meanwhile costs no request: as long as nothing came back, curl sends it again on a
 /// new connection. Redirects are not followed, so that an API key goes to the configured host only; loopback hosts are asked without a proxy.
+/// Certificates are checked against the system's, or those in the file that the environment variable `SSL_CERT_FILE` names.
 public final class CurlTransport: HTTPTransport {
     /// The largest answer that is read, after unpacking.
     public static let maximumAnswerBytes = 1 << 30

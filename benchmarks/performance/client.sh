@@ -5,9 +5,9 @@
 set -eu
 cd "$(dirname "$0")/../.."
 exec python3 - .build/release/bestofn "${CANDIDATES:-72000}" <<'PYTHON'
-import os, subprocess, sys, tempfile, time
+import json, os, subprocess, sys, tempfile, time
 tool, candidates = sys.argv[1], int(sys.argv[2])
-PROBLEMS, DEMAND = 36, 2000
+PROBLEMS, DEMAND = 1000, 2000
 failures = []
 
 size, ms, before, after = map(float, subprocess.check_output([tool, "measure-client", "answer"]).split())
@@ -25,9 +25,14 @@ try:
     for count in (candidates // 10, candidates):
         samples = count // PROBLEMS
         with tempfile.TemporaryDirectory() as folder:
+            rows = [json.loads(line) for line in open("benchmarks/demo/problems.jsonl")]
+            with open(f"{folder}/problems.jsonl", "w") as file:
+                for number in range(PROBLEMS):
+                    json.dump(rows[number % len(rows)] | {"question_id": f"p{number}"}, file)
+                    file.write("\n")
             start = time.monotonic()
             child = subprocess.Popen([
-                tool, "generate", "--quiet", "--benchmark", "livecodebench", "--problems", "benchmarks/demo/problems.jsonl", "--server", url,
+                tool, "generate", "--quiet", "--benchmark", "livecodebench", "--problems", f"{folder}/problems.jsonl", "--server", url,
                 "--model", "m", "--samples", str(samples), "--max-tokens", "10", "--prompt", "plain", "--concurrency", "256", "--run", f"{folder}/run",
                 "--output", f"{folder}/pool.jsonl.gz"], stdout=subprocess.DEVNULL)
             _, status, usage = os.wait4(child.pid, 0)
@@ -37,7 +42,8 @@ try:
         peaks.append(usage.ru_maxrss / 1024)
         print(f"generate  {total:,} candidates, a request each: {total / seconds:,.0f} requests/s, {cpu / total * 1e6:.0f} us CPU per request, {peaks[-1]:.0f} MB at most")
     if total / seconds < DEMAND: failures.append(f"generate: fewer than {DEMAND} requests/s")
-    if peaks[1] > 1.5 * peaks[0]: failures.append("generate: memory grows with the number of candidates")
+    # The run's database keeps 64 MB of itself in memory.
+    if peaks[1] > peaks[0] + 80: failures.append("generate: memory grows with the number of candidates")
 finally:
     server.stdin.close()
     server.wait()
