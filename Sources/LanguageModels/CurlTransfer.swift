@@ -6,6 +6,8 @@ import Foundation
 ///
 /// A class because curl holds its address while the request is under way; the event loop holds the object for at least as long.
 final class CurlTransfer {
+    private static let maximumHeadBytes = 1 << 20
+
     let submission: Submission
     let handle: CurlHandle
     /// The lines of the response's header.
@@ -40,8 +42,7 @@ final class CurlTransfer {
         bestofn_curl_set_writer(curl, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let context, let bytes else { return 0 }
             let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-            transfer.receive(line: UnsafeRawBufferPointer(start: bytes, count: size * count))
-            return size * count
+            return transfer.receive(line: UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
         }
     }
 
@@ -56,13 +57,16 @@ final class CurlTransfer {
         submission.continuation.resume(returning: response)
     }
 
-    private func receive(line: UnsafeRawBufferPointer) {
+    /// False when that would be too much.
+    private func receive(line: UnsafeRawBufferPointer) -> Bool {
+        guard head.count + line.count <= Self.maximumHeadBytes else { return false }
         // Another header begins where the one before was an interim response ("100 Continue").
         if line.starts(with: "HTTP/".utf8) {
             head.removeAll(keepingCapacity: true)
         } else {
             head.append(contentsOf: line)
         }
+        return true
     }
 
     private func failure(_ code: CURLcode) -> TransportFailure {

@@ -108,6 +108,56 @@ import Testing
         #expect(String(decoding: try await transport.send(request).body, as: UTF8.self) == "b")
     }
 
+    /// Whatever happens to the server, each request ends: with its own answer or with an error.
+    @Test func requestsEndThroughRestarts() async throws {
+        let echo: @Sendable (Int, TestServer.Request) -> TestServer.Reply = { _, request in
+            .json(String(decoding: request.body, as: UTF8.self))
+        }
+        let first = try TestServer(handler: echo)
+        let transport = CurlTransport(concurrency: 64)
+        let request = try Self.request(first, seconds: 20)
+        let restarts = Task {
+            var server = first
+            for _ in 0..<5 {
+                try await Task.sleep(for: .milliseconds(100))
+                server.stop()
+                var next: TestServer?
+                while next == nil {
+                    try await Task.sleep(for: .milliseconds(5))
+                    next = try? TestServer(port: first.port, handler: echo)
+                }
+                if let next { server = next }
+            }
+            return server
+        }
+        let answered = try await withThrowingTaskGroup(of: Int.self) { group in
+            for worker in 0..<64 {
+                group.addTask {
+                    var answered = 0
+                    for index in 0..<200 {
+                        var request = request
+                        let text = "\(worker) \(index)"
+                        request.body = Data(text.utf8)
+                        do {
+                            let answer = try await transport.send(request)
+                            #expect(String(decoding: answer.body, as: UTF8.self) == text)
+                            answered += 1
+                        } catch is TransportFailure {
+                            try await Task.sleep(for: .milliseconds(5))
+                        }
+                    }
+                    return answered
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(answered > 0)
+        let last = try await restarts.value
+        defer { last.stop() }
+        let answer = try await transport.send(request)
+        #expect(answer.status == 200)
+    }
+
     @Test func packedAnswersAreUnpacked() async throws {
         // "bestofn" by gzip.
         let packed = try #require(Data(base64Encoded: "H4sIAAAAAAACA0tKLS7JT8sDAOy9dVkHAAAA"))
@@ -157,6 +207,7 @@ import Testing
 
         for reply in [
             TestServer.Reply.drop, .truncated(body: "half"), .raw(Data("SSH-2.0-x\r\n".utf8)),
+            .raw(Data(("HTTP/1.1 200 OK\r\n" + String(repeating: "X-A: 1\r\n", count: 200_000)).utf8)),
             .raw(Data("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc".utf8)),
         ] {
             let server = try server(reply)
