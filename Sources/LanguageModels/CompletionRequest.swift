@@ -96,13 +96,13 @@ public struct ContextLengthExceeded: Error, Sendable, Hashable, CustomStringConv
 
     public var description: String { message }
 
-    /// Whether a server's refusal is about the context: the wordings of vLLM, SGLang, llama.cpp and cloud services.
+    /// Whether a server's refusal is about the context: the wordings of vLLM, SGLang, llama.cpp, text-generation-inference and cloud services.
     static func isMeant(by said: String) -> Bool {
         let text = said.lowercased()
         return [
             "context length", "context_length", "context window", "context size", "maximum context", "max_model_len",
             "maximum model length", "prompt is too long", "input is too long", "too many tokens",
-            "exceeds the available context",
+            "exceed_context", "token count exceeds", "`max_new_tokens` must be <=",
         ].contains { text.contains($0) }
     }
 }

@@ -74,6 +74,12 @@ extension ServerClient {
         return credential.redacted(sentence.hasSuffix(".") ? sentence : sentence + ".")
     }
 
+    /// What a server calls an error, for programs; empty where it has no name.
+    func kind(of response: HTTPResponse) -> String {
+        let error = (try? JSON(response.body))?["error"]
+        return [error?["code"]?.text, error?["type"]?.text].compactMap(\.self).joined(separator: " ")
+    }
+
     /// The beginning of a body, in quotes, with its length.
     func excerpt(_ body: Data) -> String {
         if body.isEmpty { return "an empty body" }

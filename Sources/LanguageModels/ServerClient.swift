@@ -214,7 +214,10 @@ public final class ServerClient: Sendable {
             }
         case 408, 409, 425, 429, 500...:
             let said = message(in: response)
-            if response.status == 429, said.contains("quota") || said.contains("billing") {
+            // Limits per minute speak of quotas too, and say how long to wait.
+            if response.status == 429, response.headers["retry-after"] == nil,
+                said.contains("quota") || said.contains("billing")
+            {
                 return .failed(health.giveUp(failure("refuses to go on (429): \(said)", at: url)))
             }
             return .troubled(
@@ -223,7 +226,7 @@ public final class ServerClient: Sendable {
                 retryAfter: RetryAfter.seconds(response.headers["retry-after"], now: timing.date()))
         case 400, 413, 422:
             let said = message(in: response)
-            guard ContextLengthExceeded.isMeant(by: said) else {
+            guard ContextLengthExceeded.isMeant(by: "\(said) \(kind(of: response))") else {
                 return .failed(try await refusal(response, of: request, at: url))
             }
             return .tooLong(ContextLengthExceeded(message: said))

@@ -152,4 +152,51 @@ import Testing
             "\($0)".contains("longer than this run's deadline")
         }
     }
+
+    /// The wordings of vLLM, SGLang, llama.cpp, text-generation-inference and cloud services; the last two are about something else.
+    @Test(arguments: [
+        (
+            400, #"{"message": "This model's maximum context length is 4096 tokens. However, you requested 5000."}"#,
+            true
+        ),
+        (
+            400, #"{"message": "The input (5000 tokens) is longer than the model's context length (4096 tokens)."}"#,
+            true
+        ),
+        (400, #"{"code": 400, "message": "too long", "type": "exceed_context_size_error"}"#, true),
+        (422, #"{"message": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 2048."}"#, true),
+        (400, #"{"message": "Reduce it", "code": "context_length_exceeded"}"#, true),
+        (413, #"{"message": "The input token count exceeds the maximum number of tokens allowed."}"#, true),
+        (400, #"{"message": "Unsupported value: 'temperature' does not support 0."}"#, false),
+        (422, #"{"message": "n must be 1"}"#, false),
+    ]) func promptsThatAreTooLongAreRecognised(_ status: Int, _ error: String, _ isTooLong: Bool) async throws {
+        let server = try TestServer { _, _ in .status(status, body: #"{"error": \#(error)}"#) }
+        defer { server.stop() }
+        let client = try client(server)
+        do {
+            _ = try await client.complete(request, options: .init())
+            Issue.record("There was no error.")
+        } catch {
+            #expect((error is ContextLengthExceeded) == isTooLong, "\(error)")
+        }
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func quotasPerMinuteAreWaitedFor() async throws {
+        let body =
+            #"{"error": {"message": "You exceeded your current quota, please check your plan and billing details."}}"#
+        let server = try TestServer { number, _ in
+            number == 0 ? .status(429, headers: ["Retry-After": "7"], body: body) : Self.answer
+        }
+        defer { server.stop() }
+        #expect(try await client(server).complete(request, options: .init()).text == "yes")
+        let spent = try TestServer { _, _ in .status(429, body: body) }
+        defer { spent.stop() }
+        await #expect {
+            try await client(spent).complete(request, options: .init())
+        } throws: {
+            "\($0)".contains("refuses to go on")
+        }
+        #expect(spent.requests.count == 1)
+    }
 }
