@@ -110,6 +110,7 @@ let package = Package(
                 "SelectorKit", "PythonSource", "LanguageModels", "LinearAlgebra", "Safetensors", "ContentHash",
                 "Statistics",
             ]),
+        library("Transformer", ["LinearAlgebra"]),
         library(
             "Training",
             [
@@ -160,6 +161,7 @@ let package = Package(
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
         tests("Safetensors", ["Safetensors"]),
+        tests("Transformer", ["Transformer"]),
         tests("Training", ["Training", "RewardModels", "PythonSource", "SelectorKit", "ContentHash"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(

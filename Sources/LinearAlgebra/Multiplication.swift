@@ -21,3 +21,38 @@ public func multiply(
         blasint(rows), blasint(columns), blasint(inner), 1, left.baseAddress, blasint(transposesLeft ? rows : inner),
         right.baseAddress, blasint(transposesRight ? inner : columns), scale, result.baseAddress, blasint(columns))
 }
+
+/// A part of a matrix in row-by-row order, whose rows lie `stride` elements apart.
+public struct MatrixView {
+    public var start: UnsafePointer<Float>
+    public var rows: Int
+    public var columns: Int
+    public var stride: Int
+
+    public init(_ start: UnsafePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+        self.start = start
+        self.rows = rows
+        self.columns = columns
+        self.stride = stride ?? columns
+        precondition(rows >= 0 && columns >= 0 && self.stride >= columns)
+    }
+}
+
+/// `result = factor × left × right (transposed where asked) + scale × result` in float32, on parts of matrices.
+///
+/// - Parameters:
+///   - result: as many rows as `left`, as many columns as `right` has, or rows where it is transposed; its rows lie `resultStride` elements apart.
+///   - scale: 0 replaces the result, 1 adds to it.
+public func multiply(
+    _ left: MatrixView, _ right: MatrixView, transposesRight: Bool = false, into result: UnsafeMutablePointer<Float>,
+    resultStride: Int, factor: Float = 1, scale: Float = 0
+) {
+    let columns = transposesRight ? right.rows : right.columns
+    precondition(left.columns == (transposesRight ? right.columns : right.rows) && resultStride >= columns)
+    guard left.rows > 0, columns > 0 else { return }
+    _ = BLASCore.name
+    cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, transposesRight ? CblasTrans : CblasNoTrans, blasint(left.rows), blasint(columns),
+        blasint(left.columns), factor, left.start, blasint(left.stride), right.start, blasint(right.stride), scale,
+        result, blasint(resultStride))
+}
