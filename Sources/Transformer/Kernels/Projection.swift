@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import LinearAlgebra
+
+/// The elements of a weight matrix, row by row, where they lie in memory.
+enum WeightElements {
+    case float32(UnsafePointer<Float>)
+    case bfloat16(UnsafePointer<UInt16>)
+}
+
+/// A linear layer: `outputs × inputs` weights and, where it has one, a bias.
+///
+/// Weights in bfloat16 stay so in memory: a tile at a time is widened to float32 and multiplied while it is in the cache.
+struct Projection {
+    /// Rows of the weights that are multiplied at a time. The same for any number of threads, so that results do not depend on it.
+    static let tile = 128
+
+    var weights: WeightElements
+    var bias: UnsafePointer<Float>?
+    var inputs: Int
+    var outputs: Int
+
+    /// `result = rows × weightsᵀ + bias`.
+    ///
+    /// - Parameters:
+    ///   - rows: `count` rows of `inputs` elements.
+    ///   - result: `count` rows of `outputs` elements.
+    ///   - threads: how many tiles are worked on at the same time.
+    func apply(to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, threads: Int) {
+        guard count > 0 else { return }
+        let tiles = (outputs + Self.tile - 1) / Self.tile
+        // Chosen before many threads would.
+        _ = BLASCore.name
+        let workers = max(1, min(threads, tiles))
+        // Each worker writes columns of its own, and reads what nobody writes meanwhile.
+        nonisolated(unsafe) let job = (self, rows, result)
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            let (layer, rows, result) = job
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tile * layer.inputs) { buffer in
+                for tile in stride(from: worker, to: tiles, by: workers) {
+                    layer.apply(tile, to: rows, count, into: result, buffer)
+                }
+            }
+        }
+    }
+
+    private func apply(
+        _ tile: Int, to rows: UnsafePointer<Float>, _ count: Int, into result: UnsafeMutablePointer<Float>,
+        _ buffer: UnsafeMutableBufferPointer<Float>
+    ) {
+        let first = tile * Self.tile
+        let width = min(Self.tile, outputs - first)
+        let weights: UnsafePointer<Float>
+        switch self.weights {
+        case .float32(let all): weights = all + first * inputs
+        case .bfloat16(let all):
+            guard let room = buffer.baseAddress else { return }
+            widen(all + first * inputs, count: width * inputs, into: room)
+            weights = UnsafePointer(room)
+        }
+        if let bias {
+            for row in 0..<count { (result + row * outputs + first).update(from: bias + first, count: width) }
+        }
+        multiply(
+            MatrixView(rows, rows: count, columns: inputs), MatrixView(weights, rows: width, columns: inputs),
+            transposesRight: true, into: result + first, resultStride: outputs, scale: bias == nil ? 0 : 1)
+    }
+}
+
+/// bfloat16 numbers as float32: their bits are the upper half.
+func widen(_ numbers: UnsafePointer<UInt16>, count: Int, into result: UnsafeMutablePointer<Float>) {
+    let whole = count / 16 * 16
+    for start in stride(from: 0, to: whole, by: 16) {
+        let bits = UnsafeRawPointer(numbers + start).loadUnaligned(as: SIMD16<UInt16>.self)
+        let wide = SIMD16<UInt32>(truncatingIfNeeded: bits) &<< 16
+        UnsafeMutableRawPointer(result + start).storeBytes(of: wide, as: SIMD16<UInt32>.self)
+    }
+    for index in whole..<count { result[index] = Float(bitPattern: UInt32(numbers[index]) << 16) }
+}
