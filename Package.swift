@@ -161,7 +161,7 @@ let package = Package(
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
         tests("Safetensors", ["Safetensors"]),
-        tests("Transformer", ["Transformer"]),
+        tests("Transformer", ["Transformer", "Safetensors"]),
         tests("Training", ["Training", "RewardModels", "PythonSource", "SelectorKit", "ContentHash"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A decoder that turns tokens into hidden states and logits, in float32.
+public struct TransformerModel {
+    public let shape: TransformerShape
+    /// How many tiles of a matrix are worked on at the same time.
+    public var threads: Int
+    private let weights: TransformerWeights
+    private let rotary: RotaryEmbedding
+
+    /// - Parameter tensor: the checkpoint's tensors by name; nil for one that it lacks. Their memory must outlive the model.
+    /// - Throws: `TransformerError` for a missing tensor or one of a wrong shape.
+    public init(_ shape: TransformerShape, threads: Int = 1, tensor: (String) throws -> WeightTensor?) throws {
+        guard shape.headSize > 0, shape.headSize % 2 == 0, shape.keyHeads > 0, shape.queryHeads % shape.keyHeads == 0
+        else {
+            throw TransformerError(
+                "\(shape.queryHeads) query heads of \(shape.headSize) elements cannot share \(shape.keyHeads) heads of keys."
+            )
+        }
+        self.shape = shape
+        self.threads = threads
+        weights = try TransformerWeights(shape, tensor: tensor)
+        rotary = RotaryEmbedding(headSize: shape.headSize, base: shape.rotaryBase)
+    }
+
+    /// Tokens to compute, which follow what is cached.
+    public struct Segment {
+        public var tokens: [Int]
+        public var parent: KeyValueCache?
+        /// How many of the parent's tokens come before.
+        public var past: Int
+
+        /// - Parameter past: nil for all of the parent's.
+        public init(_ tokens: [Int], after parent: KeyValueCache? = nil, past: Int? = nil) {
+            self.tokens = tokens
+            self.parent = parent
+            self.past = past ?? parent?.length ?? 0
+        }
+    }
+
+    /// What is known of a segment's tokens.
+    public struct Output {
+        /// A row of `width` elements per token, after the final normalisation.
+        public var hidden: [Float]
+        public var cache: KeyValueCache
+    }
+
+    /// Computes several segments together, each after what is cached for it.
+    ///
+    /// - Throws: `TransformerError` for a token that the model does not know.
+    public func forward(_ segments: [Segment]) throws -> [Output] {
+        let tokens = segments.flatMap(\.tokens)
+        if let wrong = tokens.first(where: { !(0..<shape.vocabulary).contains($0) }) {
+            throw TransformerError("Token \(wrong) is not one of the model's \(shape.vocabulary).")
+        }
+        let caches = segments.map { KeyValueCache(parent: $0.parent, past: $0.past, count: $0.tokens.count) }
+        guard !tokens.isEmpty else { return caches.map { Output(hidden: [], cache: $0) } }
+        var work = Work(shape, tokens: tokens.count)
+        embed(tokens, into: &work.states)
+        for (index, layer) in weights.layers.enumerated() {
+            attend(index, layer, segments, caches, &work)
+            transform(layer, &work)
+        }
+        weights.norm.withUnsafeBufferPointer { norm in
+            normaliseRows(
+                work.states, count: tokens.count, weight: norm, epsilon: Float(shape.epsilon), into: &work.normal)
+        }
+        var first = 0
+        return zip(segments, caches).map { segment, cache in
+            defer { first += segment.tokens.count }
+            let rows = first * shape.width..<(first + segment.tokens.count) * shape.width
+            return Output(hidden: Array(work.normal[rows]), cache: cache)
+        }
+    }
+
+    /// A row of `vocabulary` logits for each row of hidden states.
+    public func logits(_ hidden: [Float]) -> [Float] {
+        let count = hidden.count / shape.width
+        var logits = [Float](repeating: 0, count: count * shape.vocabulary)
+        weights.head.apply(to: hidden, count: count, into: &logits, threads: threads)
+        return logits
+    }
+
+    // MARK: One layer
+
+    /// Room for one pass.
+    private struct Work {
+        var states, normal, query, key, value, attended, projected, gate, up: [Float]
+
+        init(_ shape: TransformerShape, tokens: Int) {
+            func room(_ width: Int) -> [Float] { [Float](repeating: 0, count: tokens * width) }
+            states = room(shape.width)
+            normal = room(shape.width)
+            query = room(shape.attention.queryWidth)
+            key = room(shape.attention.keyWidth)
+            value = room(shape.attention.keyWidth)
+            attended = room(shape.attention.queryWidth)
+            projected = room(shape.width)
+            gate = room(shape.innerWidth)
+            up = room(shape.innerWidth)
+        }
+    }
+
+    private func embed(_ tokens: [Int], into states: inout [Float]) {
+        for (row, token) in tokens.enumerated() {
+            let place = token * shape.width
+            switch weights.embedding.elements {
+            case .float32(let values):
+                for column in 0..<shape.width { states[row * shape.width + column] = values[place + column] }
+            case .bfloat16(let values):
+                for column in 0..<shape.width {
+                    states[row * shape.width + column] = Float(bitPattern: UInt32(values[place + column]) << 16)
+                }
+            }
+        }
+    }
+
+    private func normalise(_ weight: [Float], _ work: inout Work) {
+        let count = work.states.count / shape.width
+        weight.withUnsafeBufferPointer { weight in
+            normaliseRows(work.states, count: count, weight: weight, epsilon: Float(shape.epsilon), into: &work.normal)
+        }
+    }
+
+    private func attend(
+        _ index: Int, _ layer: TransformerWeights.Layer, _ segments: [Segment], _ caches: [KeyValueCache],
+        _ work: inout Work
+    ) {
+        let attention = shape.attention
+        let count = work.states.count / shape.width
+        normalise(layer.attentionNorm, &work)
+        layer.query.apply(to: work.normal, count: count, into: &work.query, threads: threads)
+        layer.key.apply(to: work.normal, count: count, into: &work.key, threads: threads)
+        layer.value.apply(to: work.normal, count: count, into: &work.value, threads: threads)
+        let positions = segments.flatMap { segment in segment.tokens.indices.map { segment.past + $0 } }
+        rotary.apply(
+            to: &work.query, positions: positions, heads: attention.queryHeads, stride: attention.queryWidth)
+        rotary.apply(to: &work.key, positions: positions, heads: attention.keyHeads, stride: attention.keyWidth)
+        var first = 0
+        for cache in caches where cache.count > 0 {
+            let rows = first * attention.keyWidth..<(first + cache.count) * attention.keyWidth
+            cache.append(keys: work.key[rows], values: work.value[rows])
+            var keys = [Float](repeating: 0, count: cache.length * attention.keyWidth)
+            var values = keys
+            cache.copy(
+                layer: index, length: cache.length, width: attention.keyWidth, keys: &keys, values: &values)
+            work.query.withUnsafeBufferPointer { query in
+                work.attended.withUnsafeMutableBufferPointer { attended in
+                    guard let query = query.baseAddress, let attended = attended.baseAddress else { return }
+                    attention.attend(
+                        queries: query + first * attention.queryWidth, keys: keys, values: values, new: cache.count,
+                        all: cache.length, into: attended + first * attention.queryWidth)
+                }
+            }
+            first += cache.count
+        }
+        layer.output.apply(to: work.attended, count: count, into: &work.projected, threads: threads)
+        for place in work.states.indices { work.states[place] += work.projected[place] }
+    }
+
+    private func transform(_ layer: TransformerWeights.Layer, _ work: inout Work) {
+        let count = work.states.count / shape.width
+        normalise(layer.innerNorm, &work)
+        layer.gate.apply(to: work.normal, count: count, into: &work.gate, threads: threads)
+        layer.up.apply(to: work.normal, count: count, into: &work.up, threads: threads)
+        gateWithSwish(&work.gate, work.up, count: work.gate.count)
+        layer.down.apply(to: work.gate, count: count, into: &work.projected, threads: threads)
+        for place in work.states.indices { work.states[place] += work.projected[place] }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A tensor of a checkpoint where it lies in memory.
+public struct WeightTensor {
+    public enum Elements {
+        case float32(UnsafeBufferPointer<Float>)
+        case bfloat16(UnsafeBufferPointer<UInt16>)
+    }
+
+    public var shape: [Int]
+    public var elements: Elements
+
+    public init(shape: [Int], elements: Elements) {
+        self.shape = shape
+        self.elements = elements
+    }
+
+    var count: Int {
+        switch elements {
+        case .float32(let values): values.count
+        case .bfloat16(let values): values.count
+        }
+    }
+
+    /// The elements as float32, copied.
+    var floats: [Float] {
+        switch elements {
+        case .float32(let values): return Array(values)
+        case .bfloat16(let values): return values.map { Float(bitPattern: UInt32($0) << 16) }
+        }
+    }
+}
+
+/// A checkpoint that does not hold what its configuration promises: a full sentence.
+public struct TransformerError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) { self.description = description }
+}
+
+/// The weights of a decoder, named as Hugging Face names them. Large matrices stay where the checkpoint has them; small vectors are copied.
+struct TransformerWeights {
+    struct Layer {
+        var attentionNorm: [Float]
+        var query: Linear
+        var key: Linear
+        var value: Linear
+        var output: Linear
+        var innerNorm: [Float]
+        var gate: Linear
+        var up: Linear
+        var down: Linear
+    }
+
+    /// A linear layer with the bias that it owns.
+    struct Linear {
+        var elements: WeightElements
+        var bias: [Float]?
+        var inputs: Int
+        var outputs: Int
+
+        func apply(
+            to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, threads: Int
+        ) {
+            func run(_ bias: UnsafePointer<Float>?) {
+                Projection(weights: elements, bias: bias, inputs: inputs, outputs: outputs)
+                    .apply(to: rows, count: count, into: result, threads: threads)
+            }
+            if let bias {
+                bias.withUnsafeBufferPointer { run($0.baseAddress) }
+            } else {
+                run(nil)
+            }
+        }
+    }
+
+    var embedding: WeightTensor
+    var layers: [Layer]
+    var norm: [Float]
+    /// Turns hidden states into logits.
+    var head: Linear
+
+    /// - Parameter tensor: the checkpoint's tensors by name; nil for one that it lacks.
+    /// - Throws: `TransformerError` for a missing tensor or one of a wrong shape.
+    init(_ shape: TransformerShape, tensor: (String) throws -> WeightTensor?) throws {
+        func find(_ name: String, _ expected: [Int]) throws -> WeightTensor {
+            guard let found = try tensor(name) else { throw TransformerError("The checkpoint lacks tensor '\(name)'.") }
+            guard found.shape == expected, found.count == expected.reduce(1, *) else {
+                throw TransformerError(
+                    "Tensor '\(name)' has shape \(found.shape); by the configuration it must have \(expected).")
+            }
+            return found
+        }
+        func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool = false) throws -> Linear {
+            Linear(
+                elements: try Self.elements(of: find("\(name).weight", [outputs, inputs]), name),
+                bias: bias ? try find("\(name).bias", [outputs]).floats : nil, inputs: inputs, outputs: outputs)
+        }
+        let attention = shape.attention
+        embedding = try find("model.embed_tokens.weight", [shape.vocabulary, shape.width])
+        layers = try (0..<shape.layers).map { index in
+            let name = "model.layers.\(index)"
+            return Layer(
+                attentionNorm: try find("\(name).input_layernorm.weight", [shape.width]).floats,
+                query: try linear("\(name).self_attn.q_proj", attention.queryWidth, shape.width, bias: true),
+                key: try linear("\(name).self_attn.k_proj", attention.keyWidth, shape.width, bias: true),
+                value: try linear("\(name).self_attn.v_proj", attention.keyWidth, shape.width, bias: true),
+                output: try linear("\(name).self_attn.o_proj", shape.width, attention.queryWidth),
+                innerNorm: try find("\(name).post_attention_layernorm.weight", [shape.width]).floats,
+                gate: try linear("\(name).mlp.gate_proj", shape.innerWidth, shape.width),
+                up: try linear("\(name).mlp.up_proj", shape.innerWidth, shape.width),
+                down: try linear("\(name).mlp.down_proj", shape.width, shape.innerWidth))
+        }
+        norm = try find("model.norm.weight", [shape.width]).floats
+        if shape.tiesEmbedding {
+            head = Linear(
+                elements: try Self.elements(of: embedding, "model.embed_tokens"), bias: nil, inputs: shape.width,
+                outputs: shape.vocabulary)
+        } else {
+            head = try linear("lm_head", shape.vocabulary, shape.width)
+        }
+    }
+
+    private static func elements(of tensor: WeightTensor, _ name: String) throws -> WeightElements {
+        switch tensor.elements {
+        case .float32(let values):
+            guard let start = values.baseAddress else { throw TransformerError("Tensor '\(name)' is empty.") }
+            return .float32(start)
+        case .bfloat16(let values):
+            guard let start = values.baseAddress else { throw TransformerError("Tensor '\(name)' is empty.") }
+            return .bfloat16(start)
+        }
+    }
+}
