@@ -149,7 +149,7 @@ public struct TransformerModel {
                     guard let query = query.baseAddress, let attended = attended.baseAddress else { return }
                     attention.attend(
                         queries: query + first * attention.queryWidth, keys: keys, values: values, new: cache.count,
-                        all: cache.length, into: attended + first * attention.queryWidth)
+                        all: cache.length, into: attended + first * attention.queryWidth, threads: threads)
                 }
             }
             first += cache.count
@@ -163,7 +163,14 @@ public struct TransformerModel {
         normalise(layer.innerNorm, &work)
         layer.gate.apply(to: work.normal, count: count, into: &work.gate, threads: threads)
         layer.up.apply(to: work.normal, count: count, into: &work.up, threads: threads)
-        gateWithSwish(&work.gate, work.up, count: work.gate.count)
+        work.gate.withUnsafeMutableBufferPointer { gate in
+            work.up.withUnsafeBufferPointer { up in
+                guard let gate = gate.baseAddress, let up = up.baseAddress else { return }
+                inParallel(count, threads: threads) { row in
+                    gateWithSwish(gate + row * shape.innerWidth, up + row * shape.innerWidth, count: shape.innerWidth)
+                }
+            }
+        }
         layer.down.apply(to: work.gate, count: count, into: &work.projected, threads: threads)
         for place in work.states.indices { work.states[place] += work.projected[place] }
     }

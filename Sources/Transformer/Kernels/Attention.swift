@@ -19,15 +19,16 @@ struct AttentionShape: Sendable, Hashable {
     ///   - result: a row of `queryWidth` elements per new token.
     func attend(
         queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, new: Int, all: Int,
-        into result: UnsafeMutablePointer<Float>
+        into result: UnsafeMutablePointer<Float>, threads: Int = 1
     ) {
         precondition(new > 0 && all >= new && queryHeads % keyHeads == 0)
         let past = all - new
         let group = queryHeads / keyHeads
         let factor = 1 / Float(headSize).squareRoot()
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: new * all) { scores in
-            guard let scores = scores.baseAddress else { return }
-            for head in 0..<queryHeads {
+        _ = BLASCore.name
+        inParallel(queryHeads, threads: threads) { head in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: new * all) { scores in
+                guard let scores = scores.baseAddress else { return }
                 let keyHead = head / group * headSize
                 multiply(
                     MatrixView(queries + head * headSize, rows: new, columns: headSize, stride: queryWidth),

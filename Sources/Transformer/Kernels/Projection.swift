@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import LinearAlgebra
 
 /// The elements of a weight matrix, row by row, where they lie in memory.
@@ -32,15 +31,9 @@ struct Projection {
         let tiles = (outputs + Self.tile - 1) / Self.tile
         // Chosen before many threads would.
         _ = BLASCore.name
-        let workers = max(1, min(threads, tiles))
-        // Each worker writes columns of its own, and reads what nobody writes meanwhile.
-        nonisolated(unsafe) let job = (self, rows, result)
-        DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            let (layer, rows, result) = job
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tile * layer.inputs) { buffer in
-                for tile in stride(from: worker, to: tiles, by: workers) {
-                    layer.apply(tile, to: rows, count, into: result, buffer)
-                }
+        inParallel(tiles, threads: threads) { tile in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tile * inputs) { buffer in
+                apply(tile, to: rows, count, into: result, buffer)
             }
         }
     }
