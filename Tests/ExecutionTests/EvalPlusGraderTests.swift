@@ -115,7 +115,8 @@ import Testing
                 return 1
             """
         }
-        let near = try await grader(seconds: 1).grade(program(0.7), against: one)
+        // On a busy machine the answer before may be read late, and what was spent meanwhile is not counted: far above the half that counts as near.
+        let near = try await grader(seconds: 1).grade(program(0.85), against: one)
         #expect(near.passed)
         #expect(near.nearLimit)
         let far = try await grader(seconds: 1).grade(program(0.2), against: one)
