@@ -110,7 +110,7 @@ let package = Package(
                 "SelectorKit", "PythonSource", "LanguageModels", "LinearAlgebra", "Safetensors", "ContentHash",
                 "Statistics",
             ]),
-        library("Transformer", ["LinearAlgebra"]),
+        library("Transformer", ["LinearAlgebra", "Safetensors"]),
         library(
             "Training",
             [

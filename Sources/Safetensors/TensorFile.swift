@@ -102,45 +102,21 @@ extension TensorFile {
     /// - Parameter name: the file's name in messages.
     public init(_ data: Data, name: String) throws {
         func mistake(_ message: String) -> TensorFileError { TensorFileError(file: name, message) }
-        let bytes = [UInt8](data)
-        guard bytes.count >= 8 else { throw mistake("The file is too short to be a safetensors file.") }
-        let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard length <= UInt64(bytes.count - 8) else {
-            throw mistake("The file is cut off, or is no safetensors file: its header should have \(length) bytes.")
-        }
-        let start = 8 + Int(length)
-        guard let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<start])) as? [String: Any] else {
-            throw mistake("The header is no JSON object.")
-        }
-        self.init(tensors: [:], metadata: header["__metadata__"] as? [String: String] ?? [:])
-        for (key, value) in header.sorted(by: { $0.key < $1.key }) where key != "__metadata__" {
-            guard let entry = value as? [String: Any], let type = entry["dtype"] as? String,
-                let shape = entry["shape"] as? [Int], let offsets = entry["data_offsets"] as? [Int],
-                offsets.count == 2, shape.allSatisfy({ $0 >= 0 })
-            else { throw mistake("Tensor '\(key)': the header lacks its type, shape or place.") }
-            guard type == "F32" else { throw mistake("Tensor '\(key)' holds \(type); only F32 is read.") }
-            var count = 1
-            for size in shape {
-                let (product, overflows) = count.multipliedReportingOverflow(by: size)
-                guard !overflows, product <= bytes.count else {
-                    throw mistake("Tensor '\(key)' is larger than the file: the file is cut off or damaged.")
+        self = try data.withUnsafeBytes { bytes in
+            let header = try TensorHeader(bytes, name: name)
+            var file = TensorFile(tensors: [:], metadata: header.metadata)
+            for (key, entry) in header.entries.sorted(by: { $0.key < $1.key }) {
+                guard entry.type == "F32" else {
+                    throw mistake("Tensor '\(key)' holds \(entry.type); only F32 is read.")
                 }
-                count = product
+                let values = (0..<entry.count).map { index in
+                    let place = entry.place.lowerBound + 4 * index
+                    return Float(
+                        bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+                }
+                file.tensors[key] = Tensor(shape: entry.shape, values: values)
             }
-            guard offsets[0] >= 0, offsets[1] >= offsets[0], offsets[1] <= bytes.count - start,
-                offsets[1] - offsets[0] == 4 * count
-            else {
-                throw mistake("Tensor '\(key)' does not fit its place in the file: the file is cut off or damaged.")
-            }
-            var values = [Float](repeating: 0, count: count)
-            for index in 0..<count {
-                let at = start + offsets[0] + 4 * index
-                let bits =
-                    UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
-                    | UInt32(bytes[at + 3]) << 24
-                values[index] = Float(bitPattern: bits)
-            }
-            tensors[key] = Tensor(shape: shape, values: values)
+            return file
         }
     }
 }

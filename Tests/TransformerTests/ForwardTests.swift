@@ -18,41 +18,15 @@ struct ForwardTests {
         var chat: Chat
     }
 
-    /// The weights, kept alive and in place.
-    private final class Weights {
-        private var room: [String: (shape: [Int], values: UnsafeMutableBufferPointer<Float>)] = [:]
-
-        init(_ folder: String) throws {
-            for (name, tensor) in try TensorFile(file: SharedData.vectors("tiny_qwen2/\(folder)/model.safetensors"))
-                .tensors
-            {
-                let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: tensor.values.count)
-                _ = values.initialize(from: tensor.values)
-                room[name] = (tensor.shape, values)
-            }
-        }
-
-        deinit { for (_, values) in room.values { values.deallocate() } }
-
-        func tensor(_ name: String) -> WeightTensor? {
-            room[name].map { WeightTensor(shape: $0.shape, elements: .float32(UnsafeBufferPointer($0.values))) }
-        }
-    }
-
-    private static let shape = TransformerShape(
-        layers: 2, width: 64, queryHeads: 4, keyHeads: 2, headSize: 16, innerWidth: 112, vocabulary: 520,
-        rotaryBase: 1e6, epsilon: 1e-6, tiesEmbedding: true)
-
-    private let weights: Weights
+    private let checkpoint: Checkpoint
     private let model: TransformerModel
     private let expected: [String: TensorFile.Tensor]
     private let known: Expected
     private let sequences: [[Int]]
 
     init() throws {
-        let weights = try Weights("tied")
-        self.weights = weights
-        model = try TransformerModel(Self.shape, threads: 2) { weights.tensor($0) }
+        checkpoint = try Checkpoint(folder: SharedData.vectors("tiny_qwen2/tied"))
+        model = try checkpoint.model(threads: 2)
         expected = try TensorFile(file: SharedData.vectors("tiny_qwen2/tied/expected.safetensors")).tensors
         let text = try Data(contentsOf: SharedData.vectors("tiny_qwen2/tied/expected.json"))
         known = try JSONDecoder().decode(Expected.self, from: text)
@@ -113,14 +87,14 @@ struct ForwardTests {
 
     @Test func mistakesAreNamed() throws {
         #expect { try model.forward([.init([1, 520])]) } throws: { "\($0)".contains("Token 520") }
-        var shape = Self.shape
+        var shape = checkpoint.configuration.shape
         shape.innerWidth = 113
-        #expect { _ = try TransformerModel(shape) { weights.tensor($0) } } throws: {
+        #expect { _ = try TransformerModel(shape) { try checkpoint.tensor($0) } } throws: {
             "\($0)".contains("gate_proj.weight' has shape [112, 64]")
         }
-        shape = Self.shape
+        shape = checkpoint.configuration.shape
         shape.tiesEmbedding = false
-        #expect { _ = try TransformerModel(shape) { weights.tensor($0) } } throws: {
+        #expect { _ = try TransformerModel(shape) { try checkpoint.tensor($0) } } throws: {
             "\($0)".contains("lm_head.weight")
         }
     }

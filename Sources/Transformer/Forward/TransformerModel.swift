@@ -5,12 +5,19 @@ public struct TransformerModel {
     public let shape: TransformerShape
     /// How many tiles of a matrix are worked on at the same time.
     public var threads: Int
+    /// Keeps the weights' memory.
+    private let storage: AnyObject?
     private let weights: TransformerWeights
     private let rotary: RotaryEmbedding
 
-    /// - Parameter tensor: the checkpoint's tensors by name; nil for one that it lacks. Their memory must outlive the model.
+    /// - Parameters:
+    ///   - tensor: the checkpoint's tensors by name; nil for one that it lacks. Their memory must outlive the model.
+    ///   - storage: kept alive as long as the model, for what owns that memory.
     /// - Throws: `TransformerError` for a missing tensor or one of a wrong shape.
-    public init(_ shape: TransformerShape, threads: Int = 1, tensor: (String) throws -> WeightTensor?) throws {
+    public init(
+        _ shape: TransformerShape, threads: Int = 1, keeping storage: AnyObject? = nil,
+        tensor: (String) throws -> WeightTensor?
+    ) throws {
         guard shape.headSize > 0, shape.headSize % 2 == 0, shape.keyHeads > 0, shape.queryHeads % shape.keyHeads == 0
         else {
             throw TransformerError(
@@ -19,6 +26,7 @@ public struct TransformerModel {
         }
         self.shape = shape
         self.threads = threads
+        self.storage = storage
         weights = try TransformerWeights(shape, tensor: tensor)
         rotary = RotaryEmbedding(headSize: shape.headSize, base: shape.rotaryBase)
     }
@@ -47,7 +55,7 @@ public struct TransformerModel {
 
     /// Computes several segments together, each after what is cached for it.
     ///
-    /// - Throws: `TransformerError` for a token that the model does not know.
+    /// - Throws: `TransformerError` for a token that the model does not know, and for weights that are no numbers.
     public func forward(_ segments: [Segment]) throws -> [Output] {
         let tokens = segments.flatMap(\.tokens)
         if let wrong = tokens.first(where: { !(0..<shape.vocabulary).contains($0) }) {
@@ -65,12 +73,21 @@ public struct TransformerModel {
             normaliseRows(
                 work.states, count: tokens.count, weight: norm, epsilon: Float(shape.epsilon), into: &work.normal)
         }
+        guard work.normal.allSatisfy(\.isFinite) else { throw overflow() }
         var first = 0
         return zip(segments, caches).map { segment, cache in
             defer { first += segment.tokens.count }
             let rows = first * shape.width..<(first + segment.tokens.count) * shape.width
             return Output(hidden: Array(work.normal[rows]), cache: cache)
         }
+    }
+
+    /// Why states are not finite: looked for only then, as it takes reading all weights.
+    private func overflow() -> TransformerError {
+        guard let tensor = (storage as? Checkpoint)?.firstNonFinite() else {
+            return TransformerError("A state of the model is not finite: its weights are too large for float32.")
+        }
+        return TransformerError("Tensor '\(tensor)' holds a number that is not finite: the checkpoint is damaged.")
     }
 
     /// A row of `vocabulary` logits for each row of hidden states.
@@ -103,15 +120,8 @@ public struct TransformerModel {
 
     private func embed(_ tokens: [Int], into states: inout [Float]) {
         for (row, token) in tokens.enumerated() {
-            let place = token * shape.width
-            switch weights.embedding.elements {
-            case .float32(let values):
-                for column in 0..<shape.width { states[row * shape.width + column] = values[place + column] }
-            case .bfloat16(let values):
-                for column in 0..<shape.width {
-                    states[row * shape.width + column] = Float(bitPattern: UInt32(values[place + column]) << 16)
-                }
-            }
+            let values = weights.embedding.floats(token * shape.width..<(token + 1) * shape.width)
+            states.replaceSubrange(row * shape.width..<(row + 1) * shape.width, with: values)
         }
     }
 

@@ -16,10 +16,12 @@ public struct TransformerShape: Sendable, Hashable {
     public var epsilon: Double
     /// Whether the embedding also turns hidden states into logits.
     public var tiesEmbedding: Bool
+    /// Whether queries, keys and values have biases, as in Qwen2.
+    public var hasAttentionBiases: Bool
 
     public init(
         layers: Int, width: Int, queryHeads: Int, keyHeads: Int, headSize: Int, innerWidth: Int, vocabulary: Int,
-        rotaryBase: Double, epsilon: Double, tiesEmbedding: Bool
+        rotaryBase: Double, epsilon: Double, tiesEmbedding: Bool, hasAttentionBiases: Bool = true
     ) {
         self.layers = layers
         self.width = width
@@ -31,6 +33,7 @@ public struct TransformerShape: Sendable, Hashable {
         self.rotaryBase = rotaryBase
         self.epsilon = epsilon
         self.tiesEmbedding = tiesEmbedding
+        self.hasAttentionBiases = hasAttentionBiases
     }
 
     var attention: AttentionShape { AttentionShape(queryHeads: queryHeads, keyHeads: keyHeads, headSize: headSize) }

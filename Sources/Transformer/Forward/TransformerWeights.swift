@@ -1,36 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A tensor of a checkpoint where it lies in memory.
-public struct WeightTensor {
-    public enum Elements {
-        case float32(UnsafeBufferPointer<Float>)
-        case bfloat16(UnsafeBufferPointer<UInt16>)
-    }
-
-    public var shape: [Int]
-    public var elements: Elements
-
-    public init(shape: [Int], elements: Elements) {
-        self.shape = shape
-        self.elements = elements
-    }
-
-    var count: Int {
-        switch elements {
-        case .float32(let values): values.count
-        case .bfloat16(let values): values.count
-        }
-    }
-
-    /// The elements as float32, copied.
-    var floats: [Float] {
-        switch elements {
-        case .float32(let values): return Array(values)
-        case .bfloat16(let values): return values.map { Float(bitPattern: UInt32($0) << 16) }
-        }
-    }
-}
-
 /// A checkpoint that does not hold what its configuration promises: a full sentence.
 public struct TransformerError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String
@@ -97,14 +66,15 @@ struct TransformerWeights {
                 bias: bias ? try find("\(name).bias", [outputs]).floats : nil, inputs: inputs, outputs: outputs)
         }
         let attention = shape.attention
+        let bias = shape.hasAttentionBiases
         embedding = try find("model.embed_tokens.weight", [shape.vocabulary, shape.width])
         layers = try (0..<shape.layers).map { index in
             let name = "model.layers.\(index)"
             return Layer(
                 attentionNorm: try find("\(name).input_layernorm.weight", [shape.width]).floats,
-                query: try linear("\(name).self_attn.q_proj", attention.queryWidth, shape.width, bias: true),
-                key: try linear("\(name).self_attn.k_proj", attention.keyWidth, shape.width, bias: true),
-                value: try linear("\(name).self_attn.v_proj", attention.keyWidth, shape.width, bias: true),
+                query: try linear("\(name).self_attn.q_proj", attention.queryWidth, shape.width, bias: bias),
+                key: try linear("\(name).self_attn.k_proj", attention.keyWidth, shape.width, bias: bias),
+                value: try linear("\(name).self_attn.v_proj", attention.keyWidth, shape.width, bias: bias),
                 output: try linear("\(name).self_attn.o_proj", shape.width, attention.queryWidth),
                 innerNorm: try find("\(name).post_attention_layernorm.weight", [shape.width]).floats,
                 gate: try linear("\(name).mlp.gate_proj", shape.innerWidth, shape.width),
@@ -123,12 +93,10 @@ struct TransformerWeights {
 
     private static func elements(of tensor: WeightTensor, _ name: String) throws -> WeightElements {
         switch tensor.elements {
-        case .float32(let values):
-            guard let start = values.baseAddress else { throw TransformerError("Tensor '\(name)' is empty.") }
-            return .float32(start)
-        case .bfloat16(let values):
-            guard let start = values.baseAddress else { throw TransformerError("Tensor '\(name)' is empty.") }
-            return .bfloat16(start)
+        case .float32(let values): if let start = values.baseAddress { return .float32(start) }
+        case .bfloat16(let values): if let start = values.baseAddress { return .bfloat16(start) }
+        case .float16(let values): if let start = values.baseAddress { return .float16(start) }
         }
+        throw TransformerError("Tensor '\(name)' is empty.")
     }
 }
