@@ -38,21 +38,24 @@ public struct MatrixView {
     }
 }
 
-/// `result = factor × left × right (transposed where asked) + scale × result` in float32, on parts of matrices.
+/// `result = factor × left × right (each transposed where asked) + scale × result` in float32, on parts of matrices.
 ///
 /// - Parameters:
-///   - result: as many rows as `left`, as many columns as `right` has, or rows where it is transposed; its rows lie `resultStride` elements apart.
+///   - result: as many rows as `left` has, or columns where that is transposed; as many columns as `right` has, or rows where that is transposed.
+///     Its rows lie `resultStride` elements apart.
 ///   - scale: 0 replaces the result, 1 adds to it.
 public func multiply(
-    _ left: MatrixView, _ right: MatrixView, transposesRight: Bool = false, into result: UnsafeMutablePointer<Float>,
-    resultStride: Int, factor: Float = 1, scale: Float = 0
+    _ left: MatrixView, transposesLeft: Bool = false, _ right: MatrixView, transposesRight: Bool = false,
+    into result: UnsafeMutablePointer<Float>, resultStride: Int, factor: Float = 1, scale: Float = 0
 ) {
+    let rows = transposesLeft ? left.columns : left.rows
+    let inner = transposesLeft ? left.rows : left.columns
     let columns = transposesRight ? right.rows : right.columns
-    precondition(left.columns == (transposesRight ? right.columns : right.rows) && resultStride >= columns)
-    guard left.rows > 0, columns > 0 else { return }
+    precondition(inner == (transposesRight ? right.columns : right.rows) && resultStride >= columns)
+    guard rows > 0, columns > 0 else { return }
     _ = BLASCore.name
     cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, transposesRight ? CblasTrans : CblasNoTrans, blasint(left.rows), blasint(columns),
-        blasint(left.columns), factor, left.start, blasint(left.stride), right.start, blasint(right.stride), scale,
-        result, blasint(resultStride))
+        CblasRowMajor, transposesLeft ? CblasTrans : CblasNoTrans, transposesRight ? CblasTrans : CblasNoTrans,
+        blasint(rows), blasint(columns), blasint(inner), factor, left.start, blasint(left.stride), right.start,
+        blasint(right.stride), scale, result, blasint(resultStride))
 }

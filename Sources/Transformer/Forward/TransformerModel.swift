@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A decoder that turns tokens into hidden states and logits, in float32.
-public struct TransformerModel {
+public struct TransformerModel: Sendable {
     public let shape: TransformerShape
     /// How many tiles of a matrix are worked on at the same time.
     public var threads: Int
+    /// What is added to the attention's projections; nil for the plain model.
+    public var adapter: LoRAAdapter? {
+        didSet { precondition(adapter?.shape ?? shape == shape, "The adapter was made for a model of other sizes.") }
+    }
     /// Keeps the weights' memory.
-    private let storage: AnyObject?
-    private let weights: TransformerWeights
-    private let rotary: RotaryEmbedding
+    private let storage: (any AnyObject & Sendable)?
+    let weights: TransformerWeights
+    let rotary: RotaryEmbedding
 
     /// - Parameters:
-    ///   - tensor: the checkpoint's tensors by name; nil for one that it lacks. Their memory must outlive the model.
+    ///   - tensor: the checkpoint's tensors by name; nil for one that it lacks. Their memory must outlive the model, and must not be written.
     ///   - storage: kept alive as long as the model, for what owns that memory.
     /// - Throws: `TransformerError` for a missing tensor or one of a wrong shape.
     public init(
-        _ shape: TransformerShape, threads: Int = 1, keeping storage: AnyObject? = nil,
+        _ shape: TransformerShape, threads: Int = 1, keeping storage: (any AnyObject & Sendable)? = nil,
         tensor: (String) throws -> WeightTensor?
     ) throws {
         guard shape.headSize > 0, shape.headSize % 2 == 0, shape.keyHeads > 0, shape.queryHeads % shape.keyHeads == 0
@@ -58,15 +62,14 @@ public struct TransformerModel {
     /// - Throws: `TransformerError` for a token that the model does not know, and for weights that are no numbers.
     public func forward(_ segments: [Segment]) throws -> [Output] {
         let tokens = segments.flatMap(\.tokens)
-        if let wrong = tokens.first(where: { !(0..<shape.vocabulary).contains($0) }) {
-            throw TransformerError("Token \(wrong) is not one of the model's \(shape.vocabulary).")
-        }
+        try check(tokens)
         let caches = segments.map { KeyValueCache(parent: $0.parent, past: $0.past, count: $0.tokens.count) }
         guard !tokens.isEmpty else { return caches.map { Output(hidden: [], cache: $0) } }
         var work = Work(shape, tokens: tokens.count)
         embed(tokens, into: &work.states)
+        let table = rotary.table(segments.flatMap { segment in segment.tokens.indices.map { segment.past + $0 } })
         for (index, layer) in weights.layers.enumerated() {
-            attend(index, layer, segments, caches, &work)
+            attend(index, layer, caches, table, &work)
             transform(layer, &work)
         }
         weights.norm.withUnsafeBufferPointer { norm in
@@ -98,6 +101,13 @@ public struct TransformerModel {
         return logits
     }
 
+    /// - Throws: `TransformerError` for a token that the model does not know.
+    public func check(_ tokens: [Int]) throws {
+        if let wrong = tokens.first(where: { !(0..<shape.vocabulary).contains($0) }) {
+            throw TransformerError("Token \(wrong) is not one of the model's \(shape.vocabulary).")
+        }
+    }
+
     // MARK: One layer
 
     /// Room for one pass.
@@ -118,10 +128,10 @@ public struct TransformerModel {
         }
     }
 
-    private func embed(_ tokens: [Int], into states: inout [Float]) {
+    func embed(_ tokens: some Sequence<Int>, into states: UnsafeMutablePointer<Float>) {
         for (row, token) in tokens.enumerated() {
             let values = weights.embedding.floats(token * shape.width..<(token + 1) * shape.width)
-            states.replaceSubrange(row * shape.width..<(row + 1) * shape.width, with: values)
+            (states + row * shape.width).update(from: values, count: shape.width)
         }
     }
 
@@ -133,7 +143,7 @@ public struct TransformerModel {
     }
 
     private func attend(
-        _ index: Int, _ layer: TransformerWeights.Layer, _ segments: [Segment], _ caches: [KeyValueCache],
+        _ index: Int, _ layer: TransformerWeights.Layer, _ caches: [KeyValueCache], _ table: RotaryTable,
         _ work: inout Work
     ) {
         let attention = shape.attention
@@ -142,10 +152,16 @@ public struct TransformerModel {
         layer.query.apply(to: work.normal, count: count, into: &work.query, threads: threads)
         layer.key.apply(to: work.normal, count: count, into: &work.key, threads: threads)
         layer.value.apply(to: work.normal, count: count, into: &work.value, threads: threads)
-        let positions = segments.flatMap { segment in segment.tokens.indices.map { segment.past + $0 } }
-        rotary.apply(
-            to: &work.query, positions: positions, heads: attention.queryHeads, stride: attention.queryWidth)
-        rotary.apply(to: &work.key, positions: positions, heads: attention.keyHeads, stride: attention.keyWidth)
+        if let adapter {
+            adapter.add(index, .query, of: work.normal, count: count, into: &work.query, threads: threads)
+            adapter.add(index, .key, of: work.normal, count: count, into: &work.key, threads: threads)
+            adapter.add(index, .value, of: work.normal, count: count, into: &work.value, threads: threads)
+        }
+        let rows = Array(0..<count)
+        table.apply(
+            to: &work.query, entries: rows, heads: attention.queryHeads, stride: attention.queryWidth, threads: threads)
+        table.apply(
+            to: &work.key, entries: rows, heads: attention.keyHeads, stride: attention.keyWidth, threads: threads)
         var first = 0
         for cache in caches where cache.count > 0 {
             let rows = first * attention.keyWidth..<(first + cache.count) * attention.keyWidth
@@ -165,6 +181,7 @@ public struct TransformerModel {
             first += cache.count
         }
         layer.output.apply(to: work.attended, count: count, into: &work.projected, threads: threads)
+        adapter?.add(index, .output, of: work.attended, count: count, into: &work.projected, threads: threads)
         for place in work.states.indices { work.states[place] += work.projected[place] }
     }
 

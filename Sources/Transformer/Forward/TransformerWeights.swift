@@ -8,8 +8,8 @@ public struct TransformerError: Error, Sendable, Hashable, CustomStringConvertib
 }
 
 /// The weights of a decoder, named as Hugging Face names them. Large matrices stay where the checkpoint has them; small vectors are copied.
-struct TransformerWeights {
-    struct Layer {
+struct TransformerWeights: Sendable {
+    struct Layer: Sendable {
         var attentionNorm: [Float]
         var query: Linear
         var key: Linear
@@ -22,18 +22,19 @@ struct TransformerWeights {
     }
 
     /// A linear layer with the bias that it owns.
-    struct Linear {
+    struct Linear: Sendable {
         var elements: WeightElements
         var bias: [Float]?
         var inputs: Int
         var outputs: Int
 
         func apply(
-            to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, threads: Int
+            to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, adds: Bool = false,
+            threads: Int
         ) {
             func run(_ bias: UnsafePointer<Float>?) {
                 Projection(weights: elements, bias: bias, inputs: inputs, outputs: outputs)
-                    .apply(to: rows, count: count, into: result, threads: threads)
+                    .apply(to: rows, count: count, into: result, adds: adds, threads: threads)
             }
             if let bias {
                 bias.withUnsafeBufferPointer { run($0.baseAddress) }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A tensor of a checkpoint where it lies in memory.
-public struct WeightTensor {
-    public enum Elements {
+public struct WeightTensor: Sendable {
+    /// Sendable, because the memory is never written: whoever makes a model promises so.
+    public enum Elements: @unchecked Sendable {
         case float32(UnsafeBufferPointer<Float>)
         case bfloat16(UnsafeBufferPointer<UInt16>)
         /// IEEE half precision.

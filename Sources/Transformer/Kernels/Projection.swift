@@ -2,7 +2,9 @@
 import LinearAlgebra
 
 /// The elements of a weight matrix, row by row, where they lie in memory.
-enum WeightElements {
+///
+/// Sendable, because the memory is never written: whoever makes a model promises so.
+enum WeightElements: @unchecked Sendable {
     case float32(UnsafePointer<Float>)
     case bfloat16(UnsafePointer<UInt16>)
     case float16(UnsafePointer<UInt16>)
@@ -26,22 +28,26 @@ struct Projection {
     /// - Parameters:
     ///   - rows: `count` rows of `inputs` elements.
     ///   - result: `count` rows of `outputs` elements.
+    ///   - adds: whether the product is added to what the result holds.
     ///   - threads: how many tiles are worked on at the same time.
-    func apply(to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, threads: Int) {
+    func apply(
+        to rows: UnsafePointer<Float>, count: Int, into result: UnsafeMutablePointer<Float>, adds: Bool = false,
+        threads: Int
+    ) {
         guard count > 0 else { return }
         let tiles = (outputs + Self.tile - 1) / Self.tile
         // Chosen before many threads would.
         _ = BLASCore.name
         inParallel(tiles, threads: threads) { tile in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tile * inputs) { buffer in
-                apply(tile, to: rows, count, into: result, buffer)
+                apply(tile, to: rows, count, into: result, adds, buffer)
             }
         }
     }
 
     private func apply(
         _ tile: Int, to rows: UnsafePointer<Float>, _ count: Int, into result: UnsafeMutablePointer<Float>,
-        _ buffer: UnsafeMutableBufferPointer<Float>
+        _ adds: Bool, _ buffer: UnsafeMutableBufferPointer<Float>
     ) {
         let first = tile * Self.tile
         let width = min(Self.tile, outputs - first)
@@ -58,11 +64,18 @@ struct Projection {
             weights = UnsafePointer(room)
         }
         if let bias {
-            for row in 0..<count { (result + row * outputs + first).update(from: bias + first, count: width) }
+            for row in 0..<count {
+                let target = result + row * outputs + first
+                if adds {
+                    for column in 0..<width { target[column] += bias[first + column] }
+                } else {
+                    target.update(from: bias + first, count: width)
+                }
+            }
         }
         multiply(
             MatrixView(rows, rows: count, columns: inputs), MatrixView(weights, rows: width, columns: inputs),
-            transposesRight: true, into: result + first, resultStride: outputs, scale: bias == nil ? 0 : 1)
+            transposesRight: true, into: result + first, resultStride: outputs, scale: bias == nil && !adds ? 0 : 1)
     }
 }
 
