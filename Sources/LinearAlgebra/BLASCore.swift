@@ -4,8 +4,9 @@ internal import Foundation
 
 /// Which of OpenBLAS' kernels do the work.
 ///
-/// Some versions take processors with AVX-512 for older ones and run at half speed. The choice is made once, before the first multiplication;
-/// `OPENBLAS_CORETYPE` in the environment overrides it. Results differ in the last bits between cores, so a training records its core.
+/// Some versions take processors with AVX-512 for older ones and run at half speed, or, where they do not know a processor at all, for the oldest one
+/// ("Prescott") and run at a tenth. The choice is made once, before the first multiplication; `OPENBLAS_CORETYPE` in the environment overrides it.
+/// Results differ in the last bits between cores, so a training records its core.
 public enum BLASCore {
     /// OpenBLAS' name of the core, such as `SkylakeX`.
     public static let name: String = {
@@ -19,7 +20,8 @@ public enum BLASCore {
 
     private static func choose() {
         guard getenv("OPENBLAS_CORETYPE") == nil,
-            let found = openblas_get_corename().map({ String(cString: $0) }), ["Haswell", "Zen"].contains(found),
+            let found = openblas_get_corename().map({ String(cString: $0) }),
+            ["Haswell", "Zen", "Prescott"].contains(found),
             let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
             let flags = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })?.split(separator: " "),
             avx512.allSatisfy({ flags.contains(Substring($0)) })
