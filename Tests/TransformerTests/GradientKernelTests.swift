@@ -150,29 +150,27 @@ import Testing
         var result = [Float](repeating: .nan, count: queries.count)
         shape.attend(
             queries: queries, at: positions, keys: keys, values: values, into: &result, threads: threads)
-        var ofQueries = [Float](repeating: .nan, count: queries.count)
-        var ofKeys = [Float](repeating: .nan, count: keys.count)
-        var ofValues = ofKeys
-        var keyParts = [Float](repeating: .nan, count: all * shape.queryWidth)
-        var valueParts = keyParts
-        ofQueries.withUnsafeMutableBufferPointer { ofQueries in
-            ofKeys.withUnsafeMutableBufferPointer { ofKeys in
-                ofValues.withUnsafeMutableBufferPointer { ofValues in
-                    keyParts.withUnsafeMutableBufferPointer { keyParts in
-                        valueParts.withUnsafeMutableBufferPointer { valueParts in
-                            let room = AttentionShape.Gradients(
-                                queries: ofQueries.baseAddress!, keys: ofKeys.baseAddress!,
-                                values: ofValues.baseAddress!, keyParts: keyParts.baseAddress!,
-                                valueParts: valueParts.baseAddress!)
-                            shape.attendBack(
-                                queries: queries, at: positions, keys: keys, values: values, result: result,
-                                outcome: outcome, into: room, threads: threads)
-                        }
-                    }
-                }
-            }
+        let room = NumberRoom()
+        func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+            let part = room.take(count)
+            part.initialize(repeating: .nan, count: count)
+            return part
         }
-        return (ofQueries, ofKeys, ofValues)
+        let gradients = AttentionShape.Gradients(
+            queries: take(queries.count), keys: take(keys.count), values: take(keys.count),
+            keyParts: take(all * shape.queryWidth), valueParts: take(all * shape.queryWidth))
+        return withExtendedLifetime(room) {
+            shape.attendBack(
+                queries: queries, at: positions, keys: keys, values: values, result: result, outcome: outcome,
+                into: gradients, threads: threads)
+            func numbers(_ start: UnsafeMutablePointer<Float>, _ count: Int) -> [Float] {
+                Array(UnsafeBufferPointer(start: start, count: count))
+            }
+            return (
+                numbers(gradients.queries, queries.count), numbers(gradients.keys, keys.count),
+                numbers(gradients.values, keys.count)
+            )
+        }
     }
 
     /// More queries than are worked on at a time: along one direction, as there are too many numbers to move each.
@@ -204,7 +202,7 @@ import Testing
 
     /// Sizes below, at and above those of tiles.
     @Test(arguments: [(1, 5, 3), (4, 128, 512), (3, 300, 40), (2, 129, 1030)])
-    func projectionsByTheirInputs(_ count: Int, _ inputs: Int, _ outputs: Int) {
+    func projectionsByTheirInputs(_ count: Int, _ inputs: Int, _ outputs: Int) throws {
         let rows = testNumbers(count * outputs, seed: 1)
         let halves = testNumbers(outputs * inputs, seed: 2).map { UInt16($0.bitPattern >> 16) }
         let weights = halves.map { Float(bitPattern: UInt32($0) << 16) }
@@ -223,12 +221,14 @@ import Testing
                 var results: [[Float]] = []
                 for threads in [1, 2, 7] {
                     var result = adds ? before : before.map { _ in .nan }
-                    weights.withUnsafeBufferPointer { weights in
-                        halves.withUnsafeBufferPointer { halves in
-                            Projection(
-                                weights: narrow ? .bfloat16(halves.baseAddress!) : .float32(weights.baseAddress!),
-                                bias: nil, inputs: inputs, outputs: outputs
-                            ).applyBack(to: rows, count: count, into: &result, adds: adds, threads: threads)
+                    try weights.withUnsafeBufferPointer { weights in
+                        try halves.withUnsafeBufferPointer { halves in
+                            let elements =
+                                try narrow
+                                ? WeightElements.bfloat16(#require(halves.baseAddress))
+                                : WeightElements.float32(#require(weights.baseAddress))
+                            Projection(weights: elements, bias: nil, inputs: inputs, outputs: outputs)
+                                .applyBack(to: rows, count: count, into: &result, adds: adds, threads: threads)
                         }
                     }
                     results.append(result)
@@ -242,11 +242,11 @@ import Testing
         }
     }
 
-    @Test func projectionsOfHalfPrecision() {
+    @Test func projectionsOfHalfPrecision() throws {
         let values: [Float16] = [1.5, -2, 0.25, 0.1, 6e-8, 100]
         var result = [Float](repeating: 0, count: 3)
-        values.map(\.bitPattern).withUnsafeBufferPointer {
-            Projection(weights: .float16($0.baseAddress!), bias: nil, inputs: 3, outputs: 2)
+        try values.map(\.bitPattern).withUnsafeBufferPointer {
+            try Projection(weights: .float16(#require($0.baseAddress)), bias: nil, inputs: 3, outputs: 2)
                 .applyBack(to: [2, -1], count: 1, into: &result, adds: false, threads: 1)
         }
         let expected = (0..<3).map { 2 * Float(values[$0]) - Float(values[3 + $0]) }
