@@ -10,13 +10,16 @@ let strictSwift: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Numerical code is optimised in debug builds too: vectors without optimisation take a hundred times as long, and tests with them.
+let optimised: [SwiftSetting] = strictSwift + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func library(
     _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [],
-    resources: [Resource] = []
+    resources: [Resource] = [], settings: [SwiftSetting] = strictSwift
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
-        swiftSettings: strictSwift)
+        swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -99,7 +102,7 @@ let package = Package(
             "Generation",
             ["SelectorKit", "Datasets", "LanguageModels", "RunStore", "PythonSource", "ContentHash", "CZlib"]),
         library("PluginHost", ["SelectorKit"]),
-        library("LinearAlgebra", ["COpenBLAS"]),
+        library("LinearAlgebra", ["COpenBLAS"], settings: optimised),
         library("LocalServer"),
         library(
             "LatticeServer", ["Datasets", "LanguageModels", "LocalServer", "Statistics", "ContentHash"]),
@@ -108,9 +111,9 @@ let package = Package(
             "RewardModels",
             [
                 "SelectorKit", "PythonSource", "LanguageModels", "LinearAlgebra", "Safetensors", "ContentHash",
-                "Statistics",
+                "Statistics", "Transformer",
             ]),
-        library("Transformer", ["LinearAlgebra", "Safetensors"]),
+        library("Transformer", ["JSONReading", "LinearAlgebra", "Safetensors"], settings: optimised),
         library(
             "Training",
             [
@@ -121,7 +124,8 @@ let package = Package(
             "Evaluation",
             [
                 "SelectorKit", "Datasets", "Execution", "RunStore", "ContentHash", "LanguageModels", "PluginHost",
-                "RewardModels", "Safetensors", "Training", "PythonSource", "Statistics", "Metrics", "Generation",
+                "RewardModels", "Transformer", "Safetensors", "Training", "PythonSource", "Statistics", "Metrics",
+                "Generation",
                 yams,
             ]),
         library("Metrics", ["RunStore", "Statistics", "SelectorKit", "PythonSource", "ContentHash"]),
@@ -159,7 +163,7 @@ let package = Package(
         tests("LatticeServer", ["LatticeServer", "Datasets", "LanguageModels"]),
         tests("Generation", ["Generation", "Datasets", "LanguageModels", "RunStore", "SelectorKit"]),
         tests("PluginHost", ["PluginHost", "SelectorKit", "SelectorTesting"]),
-        tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors"]),
+        tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors", "Transformer"]),
         tests("Safetensors", ["Safetensors"]),
         tests("Transformer", ["Transformer", "Safetensors"]),
         tests("Training", ["Training", "RewardModels", "PythonSource", "SelectorKit", "ContentHash"]),
