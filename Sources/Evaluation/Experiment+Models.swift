@@ -17,6 +17,8 @@ extension Experiment {
         case recorded(URL)
         /// A file of a small model that runs in process.
         case embedded(URL, allowsOverlap: Bool = false)
+        /// A checkpoint that runs in process.
+        case transformer(URL, TransformerRewardModel.Options)
         /// Trained by this experiment before it is evaluated; see `withTrainedModels`.
         case trained(TrainedModelChoice)
     }
@@ -46,8 +48,8 @@ extension Experiment {
     /// - Returns: the models that were trained here, by role.
     func addModels(
         to services: inout ScoringServices, store: RunStore, progress: any ProgressSink
-    ) throws -> [String: EmbeddedRewardModel] {
-        var embedded: [String: EmbeddedRewardModel] = [:]
+    ) throws -> [String: any TrainedRewardModel] {
+        var trained: [String: any TrainedRewardModel] = [:]
         for (role, choice) in rewardModels {
             switch choice {
             case .served(let server, let options):
@@ -64,13 +66,22 @@ extension Experiment {
                 do {
                     var model = try EmbeddedRewardModel(file: file)
                     model.allowsOverlap = allows || allowsOverlap
-                    embedded[role] = model
+                    trained[role] = model
                     services.rewardModels[role] = StoredProgramRewards(model: model, store: store)
                 } catch let error as TensorFileError {
                     throw DataError(
                         file: error.file,
                         message: error.message
                             + " Reward model '\(role)' is trained by 'bestofn train'; see docs/models.md.")
+                }
+            case .transformer(let folder, var options):
+                do {
+                    options.allowsOverlap = options.allowsOverlap || allowsOverlap
+                    let model = try TransformerRewardModel(folder: folder, options: options)
+                    trained[role] = model
+                    services.rewardModels[role] = StoredProgramRewards(model: model, store: store)
+                } catch {
+                    throw DataError(file: "rewardModels.\(role)", message: "\(error)")
                 }
             case .recorded(let file):
                 do {
@@ -87,7 +98,7 @@ extension Experiment {
                 notes: ServerNotes(role: role, client: client, progress: progress))
             services.concurrency[role] = max(services.concurrency[role] ?? 1, choice.server.concurrency)
         }
-        return embedded
+        return trained
     }
 }
 
@@ -104,6 +115,11 @@ extension Experiment.RewardModelChoice {
         }
         if let file = try fields.string("embedded") {
             self = .embedded(url(file), allowsOverlap: try fields.boolean("allowOverlap") ?? false)
+            try fields.finish()
+            return
+        }
+        if let folder = try fields.string("transformer") {
+            self = .transformer(url(folder), try TransformerRewardModel.Options(fields, url: url))
             try fields.finish()
             return
         }
@@ -129,6 +145,21 @@ extension Experiment.RewardModelChoice {
         }
         self = .served(try fields.server(), options)
         try fields.finish()
+    }
+}
+
+extension TransformerRewardModel.Options {
+    fileprivate init(_ fields: YAMLFields, url: (String) -> URL) throws {
+        self.init()
+        adapter = try fields.string("adapter").map(url)
+        head = try fields.choice("head", TransformerRewardModel.Head.self)
+        plus = try fields.string("plus")
+        minus = try fields.string("minus")
+        prompt = try fields.choice("prompt", RewardPrompt.Kind.self)
+        showsCompleteness = try fields.boolean("showCompleteness") ?? false
+        maxTokens = try fields.integer("maxTokens", in: 1...Int.max)
+        threads = try fields.integer("threads", in: 1...1024)
+        allowsOverlap = try fields.boolean("allowOverlap") ?? false
     }
 }
 

@@ -65,6 +65,8 @@ extension Experiment {
                     fields.add("embedded", file.displayPath)
                     if allowsOverlap { fields.add("allowOverlap", "true") }
                     roles.add(role, fields)
+                case .transformer(let folder, let options):
+                    roles.add(role, YAMLMapping(folder, options))
                 case .recorded(let file):
                     var fields = YAMLMapping()
                     fields.add("recorded", file.displayPath)
@@ -175,6 +177,19 @@ extension YAMLMapping {
             let text = String(decoding: JSON.object(server.extra).canonical, as: UTF8.self)
             add("extra", try? Yams.compose(yaml: text))
         }
+    }
+
+    fileprivate init(_ folder: URL, _ options: TransformerRewardModel.Options) {
+        add("transformer", folder.displayPath)
+        add("adapter", options.adapter?.displayPath)
+        add("head", options.head?.rawValue)
+        add("plus", options.plus)
+        add("minus", options.minus)
+        add("prompt", options.prompt?.rawValue)
+        add("showCompleteness", "\(options.showsCompleteness)")
+        add("maxTokens", options.maxTokens)
+        add("threads", options.threads)
+        if options.allowsOverlap { add("allowOverlap", "true") }
     }
 
     fileprivate init(_ server: ServerConfiguration, _ options: ServedRewardModel.Options) {

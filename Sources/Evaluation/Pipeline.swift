@@ -79,9 +79,9 @@ public struct Pipeline: Sendable {
             provided.programRunner = programRunner
             provided.programRunnerFingerprint = try experiment.programRunnerFingerprint
         }
-        let embedded = try experiment.addModels(to: &provided, store: store, progress: progress)
+        let trained = try experiment.addModels(to: &provided, store: store, progress: progress)
         self.provided = provided
-        warnings = experiment.warnings(about: embedded, scoring: problems.records.map(\.problem))
+        warnings = experiment.warnings(about: trained, scoring: problems.records.map(\.problem))
         for warning in warnings { progress.report(.note("warning: \(warning)")) }
         do {
             generatedTests = try GeneratedTests(reading: experiment.generatedTests, problems: problems.index).byProblem

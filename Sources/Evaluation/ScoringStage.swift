@@ -288,17 +288,3 @@ extension SelectorDescriptor {
         requirements.sorted().compactMap { if case .scores(let label) = $0 { label } else { nil } }
     }
 }
-
-extension Cost {
-    /// The cost in `count` parts that add up to it.
-    fileprivate func split(among count: Int) -> [Cost] {
-        (0..<count).map { index in
-            func part(_ total: Int) -> Int { total / count + (index < total % count ? 1 : 0) }
-            return Cost(
-                calls: part(calls), promptTokens: part(promptTokens), completionTokens: part(completionTokens),
-                forwardPasses: part(forwardPasses), executions: part(executions),
-                cpuSeconds: cpuSeconds / Double(count),
-                approximations: part(approximations))
-        }
-    }
-}

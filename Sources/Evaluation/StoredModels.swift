@@ -51,30 +51,34 @@ struct StoredRewardModel: RewardModel {
     }
 }
 
-/// A reward model in process whose rewards are kept in the run, all of a program's at once.
+/// A reward model in process whose rewards are kept in the run. Those of a program that are missing are computed together.
 struct StoredProgramRewards: RewardModel {
-    let model: any RewardModel
+    let model: any ProgramRewardModel
     let store: RunStore
 
     var fingerprint: String { model.fingerprint }
 
     func rewards(for prefixes: [String], of problem: Problem) async throws -> PrefixRewards {
         let problemHash = try contentHash(of: problem)
+        let prefixes = RewardedPrefix.all(prefixes)
         let keys = prefixes.map {
             RewardKey(
-                model: fingerprint, problemHash: problemHash, prefixHash: ContentHash.sha256($0), isWhole: false)
+                model: fingerprint, problemHash: problemHash, prefixHash: ContentHash.sha256($0.text),
+                isWhole: model.distinguishesWholePrograms && $0.isWhole)
         }
-        var known: [StoredReward] = []
-        for key in keys {
-            guard let reward = try store.reward(for: key) else { break }
-            known.append(reward)
+        var known = try keys.map { try store.reward(for: $0) }
+        let missing = known.indices.filter { known[$0] == nil }
+        if !missing.isEmpty {
+            let answer = try await model.rewards(for: missing.map { prefixes[$0] }, of: problem)
+            let shares = answer.cost.split(among: missing.count)
+            for (index, (value, cost)) in zip(missing, zip(answer.values, shares)) {
+                known[index] = StoredReward(value: value, cost: cost)
+            }
+            try store.record(
+                missing.compactMap { index in known[index].map { (keys[index], $0) } }, problem: problem.id)
         }
-        if known.count < keys.count {
-            let answer = try await model.rewards(for: prefixes, of: problem)
-            known = answer.values.map { StoredReward(value: $0, cost: Cost(forwardPasses: 1)) }
-            try store.record(Array(zip(keys, known)), problem: problem.id)
-        }
-        return PrefixRewards(known.map(\.value), cost: known.reduce(.zero) { $0 + $1.cost })
+        let rewards = known.compactMap { $0 }
+        return PrefixRewards(rewards.map(\.value), cost: rewards.reduce(.zero) { $0 + $1.cost })
     }
 }
 

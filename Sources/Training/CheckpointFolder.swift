@@ -42,10 +42,11 @@ public struct CheckpointFolder: Sendable {
 
     private func file(_ network: String) -> URL { url.appendingPathComponent(network + ".safetensors") }
 
-    func save(_ network: String, _ trainer: RewardTrainer<EmbeddedNetwork>, curve: TrainingCurve) throws {
+    func save<Model>(_ network: String, _ trainer: RewardTrainer<Model>, curve: TrainingCurve) throws
+    where Model.Scalar == Float {
         let state = trainer.state
         func vector(_ values: [Float]) -> TensorFile.Tensor { .init(shape: [values.count], values: values) }
-        let progress = Checkpoint.Progress(
+        let progress = TrainingCheckpoint.Progress(
             iteration: state.iteration, step: state.optimizer.step, tableStep: state.tableOptimizer.step, curve: curve)
         try TensorFile(
             tensors: [
@@ -61,19 +62,19 @@ public struct CheckpointFolder: Sendable {
     }
 
     /// What was saved of a network; nil for nothing.
-    func load(_ network: String) throws -> Checkpoint? {
+    func load(_ network: String) throws -> TrainingCheckpoint? {
         let url = file(network)
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
         let file = try TensorFile(file: url)
         guard let text = file.metadata["progress"],
-            let progress = try? JSONDecoder().decode(Checkpoint.Progress.self, from: Data(text.utf8))
+            let progress = try? JSONDecoder().decode(TrainingCheckpoint.Progress.self, from: Data(text.utf8))
         else { throw TensorFileError(file: url.relativePath, "This is no checkpoint. Give --restart to begin anew.") }
-        return Checkpoint(progress: progress, tensors: file.tensors.mapValues(\.values))
+        return TrainingCheckpoint(progress: progress, tensors: file.tensors.mapValues(\.values))
     }
 }
 
 /// The state of one network's training.
-struct Checkpoint: Sendable {
+struct TrainingCheckpoint: Sendable {
     struct Progress: Codable {
         var iteration: Int
         var step: Int
@@ -86,7 +87,7 @@ struct Checkpoint: Sendable {
 
     var curve: TrainingCurve { progress.curve }
 
-    func resume(_ trainer: inout RewardTrainer<EmbeddedNetwork>, file: String) throws {
+    func resume<Model>(_ trainer: inout RewardTrainer<Model>, file: String) throws where Model.Scalar == Float {
         let fresh = trainer.state
         func vector(_ name: String, like other: [Float]) throws -> [Float] {
             guard let values = tensors[name], values.count == other.count else {

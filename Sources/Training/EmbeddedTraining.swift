@@ -45,7 +45,8 @@ public struct EmbeddedTraining: Sendable {
         on set: TrainingSet, facts: [String: String] = [:], checkpoints: CheckpointFolder? = nil,
         report: @escaping @Sendable (_ network: String, _ point: CurvePoint) -> Void = { _, _ in }
     ) async throws -> Result {
-        try check(set)
+        try set.check()
+        try checkFolds(set)
         let sketches = set.problems.map { StatementSketch($0.statement) }
         let fold = folds > 0 ? dealt(sketches) : [Int](repeating: -1, count: set.problems.count)
         let features = try await features(of: set)
@@ -103,7 +104,7 @@ public struct EmbeddedTraining: Sendable {
         _ checkpoints: CheckpointFolder?, report: (CurvePoint) -> Void
     ) throws -> NetworkResult {
         typealias Example = RewardTrainer<EmbeddedNetwork>.Example
-        let isHeldOut = heldOutProblems(of: set.problems.count)
+        let isHeldOut = set.heldOut(heldOut, seed: training.seed)
         let used = rows.filter { !isHeldOut[set.rows[$0].problem] }
         func examples(_ rows: [Int], whole: Bool) -> [Example] {
             rows.filter { set.rows[$0].isWhole == whole }
@@ -111,56 +112,16 @@ public struct EmbeddedTraining: Sendable {
         }
         var network = EmbeddedNetwork(shape: shape, seed: training.seed)
         network.standardise(by: used.map { features[$0] })
-        var trainer = try RewardTrainer(
+        let trainer = try RewardTrainer(
             network, options: training, partials: examples(used, whole: false), finals: examples(used, whole: true))
         let watched = examples(rows.filter { isHeldOut[set.rows[$0].problem] }, whole: true)
-        var curve = TrainingCurve(interval: max(1, training.iterations / 100))
-        if let saved = try checkpoints?.load(name) {
-            try saved.resume(&trainer, file: name)
-            curve = saved.curve
-        }
-        let resumed = trainer.iteration
-        var lastSaved = resumed
-        do {
-            while trainer.iteration < training.iterations {
-                try Task.checkCancellation()
-                let step = trainer.step()
-                guard step.innerLoss.isFinite else {
-                    throw TrainingError(
-                        "Training diverged in iteration \(trainer.iteration): the loss is \(step.innerLoss). Lower the learning rate."
-                    )
-                }
-                if let point = curve.add(step, of: trainer, watched: watched) { report(point) }
-                if let checkpoints, trainer.iteration - lastSaved >= checkpoints.interval {
-                    try checkpoints.save(name, trainer, curve: curve)
-                    lastSaved = trainer.iteration
-                }
-            }
-        } catch is CancellationError {
-            try checkpoints?.save(name, trainer, curve: curve)
-            throw CancellationError()
-        }
-        if trainer.iteration > lastSaved { try checkpoints?.save(name, trainer, curve: curve) }
+        var loop = try TrainingLoop(trainer, name: name, watched: watched, checkpoints: checkpoints)
+        try loop.run(report: report)
         var corrected = [CorrectedLabel?](repeating: nil, count: set.rows.count)
-        if training.correction.kind != .none {
-            for (row, place) in used.filter({ !set.rows[$0].isWhole }).enumerated() {
-                corrected[place] = CorrectedLabel(
-                    target: trainer.table.target(row), weight: trainer.table.weight(row),
-                    value: Double(trainer.table.values[row]))
-            }
-        }
+        for (place, label) in zip(used.filter({ !set.rows[$0].isWhole }), loop.corrected) { corrected[place] = label }
         return NetworkResult(
-            network: trainer.model, steps: trainer.iteration - resumed, curve: curve.points, corrected: corrected)
-    }
-
-    /// Which problems are only watched.
-    private func heldOutProblems(of count: Int) -> [Bool] {
-        var held = [Bool](repeating: false, count: count)
-        var random = SeededNumbers(seed: training.seed ^ 0x6865_6c64)
-        for problem in (0..<count).shuffled(using: &random).prefix(Int(heldOut * Double(count))) {
-            held[problem] = true
-        }
-        return held
+            network: loop.trainer.model, steps: loop.trainer.iteration - loop.resumed, curve: loop.curve.points,
+            corrected: corrected)
     }
 
     // MARK: Data
@@ -203,15 +164,7 @@ public struct EmbeddedTraining: Sendable {
         }
     }
 
-    private func check(_ set: TrainingSet) throws(TrainingError) {
-        guard !set.rows.isEmpty else {
-            throw TrainingError("There is nothing to learn from: no program of the pools has a verdict and a step.")
-        }
-        guard let first = set.rows.first?.target, set.rows.contains(where: { $0.target != first }) else {
-            throw TrainingError(
-                "There is nothing to learn from: all programs \(set.rows[0].target == 0 ? "fail" : "pass"). Train on pools with both kinds."
-            )
-        }
+    private func checkFolds(_ set: TrainingSet) throws(TrainingError) {
         guard folds == 0 || (2...set.problems.count).contains(folds) else {
             throw TrainingError(
                 "\(folds) folds do not fit \(set.problems.count) problems: give a number from 2 to \(set.problems.count)."

@@ -112,7 +112,7 @@ public struct RewardTrainer<Model: DifferentiableRewardModel>: Sendable {
         case .virtualThenCommit:
             let base = model.parameters
             let rate = Scalar(options.optimizer.learningRate)
-            for index in base.indices { model.parameters[index] -= rate * gradient[index] }
+            model.parameters = zip(base, gradient).map { $0 - rate * $1 }
             let (metaLoss, direction) = metaGradient(meta)
             model.parameters = base
             step.metaLoss = metaLoss
@@ -181,7 +181,7 @@ public struct RewardTrainer<Model: DifferentiableRewardModel>: Sendable {
         func logits(_ sign: Double) -> [Double] {
             var moved = model
             let step = Scalar(sign * reach)
-            for index in base.indices { moved.parameters[index] = base[index] + step * direction[index] }
+            moved.parameters = zip(base, direction).map { $0 + step * $1 }
             return moved.logits(of: batch).map { Double($0) }
         }
         let (ahead, behind) = (logits(1), logits(-1))

@@ -2,6 +2,7 @@
 import ContentHash
 public import PythonSource
 public import SelectorKit
+import Statistics
 
 /// A program with its verdict.
 public struct Trajectory: Sendable, Hashable {
@@ -126,6 +127,28 @@ public struct TrainingSet: Sendable {
             hash.add("\(problems[row.problem].id)\n\(row.hash)\n\(row.isWhole)\n\(row.target.bitPattern)\n")
         }
         fingerprint = hash.hexDigest()
+    }
+
+    /// - Throws: `TrainingError` where nothing can be learnt.
+    func check() throws(TrainingError) {
+        guard let first = rows.first?.target else {
+            throw TrainingError("There is nothing to learn from: no program of the pools has a verdict and a step.")
+        }
+        guard rows.contains(where: { $0.target != first }) else {
+            throw TrainingError(
+                "There is nothing to learn from: all programs \(first == 0 ? "fail" : "pass"). Train on pools with both kinds."
+            )
+        }
+    }
+
+    /// Which problems are only watched: the share of them that is not trained on.
+    func heldOut(_ share: Double, seed: UInt64) -> [Bool] {
+        var held = [Bool](repeating: false, count: problems.count)
+        var random = SeededNumbers(seed: seed ^ 0x6865_6c64)
+        for problem in problems.indices.shuffled(using: &random).prefix(Int(share * Double(problems.count))) {
+            held[problem] = true
+        }
+        return held
     }
 
     /// The text of a row.

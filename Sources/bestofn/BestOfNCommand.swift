@@ -24,7 +24,8 @@ struct BestOfNCommand: AsyncParsableCommand {
             """,
         version: toolVersion,
         subcommands: [
-            RunCommand.self, GenerateCommand.self, ExecuteCommand.self, ReportCommand.self, DoctorCommand.self,
+            RunCommand.self, GenerateCommand.self, CertaintyCommand.self, ExecuteCommand.self, ReportCommand.self,
+            DoctorCommand.self,
             ListCommand.self,
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
             PlanCommand.self,

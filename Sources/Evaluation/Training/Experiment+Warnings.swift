@@ -4,7 +4,7 @@ import SelectorKit
 
 extension Experiment {
     /// What the models of a run have seen of the problems that they score.
-    func warnings(about models: [String: EmbeddedRewardModel], scoring problems: [Problem]) -> [String] {
+    func warnings(about models: [String: any TrainedRewardModel], scoring problems: [Problem]) -> [String] {
         var warnings: [String] = []
         if let warning = split?.warning { warnings.append(warning) }
         // The seeds of a model have seen the same.

@@ -152,7 +152,8 @@ extension RunResults {
 extension RunResults.Spending {
     fileprivate var isNegative: Bool {
         let counts = [
-            problems, cost.calls, cost.promptTokens, cost.completionTokens, cost.forwardPasses, cost.executions,
+            problems, cost.calls, cost.promptTokens, cost.sharedTokens, cost.completionTokens, cost.forwardPasses,
+            cost.executions,
             cost.approximations,
         ]
         return counts.contains { $0 < 0 } || cost.cpuSeconds < 0

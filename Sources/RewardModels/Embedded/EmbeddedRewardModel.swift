@@ -9,7 +9,7 @@ public import SelectorKit
 ///
 /// A file holds one network trained on everything, and may hold one per fold that has never seen the fold's problems. A problem of the training data is
 /// scored by the network of its fold; without folds it is refused, because its rewards would be recollections.
-public struct EmbeddedRewardModel: RewardModel {
+public struct EmbeddedRewardModel: ProgramRewardModel, TrainedRewardModel {
     /// What stands in the file beside the numbers.
     public struct Card: Sendable, Hashable, Codable {
         public var shape: EmbeddedNetwork.Shape
@@ -64,14 +64,14 @@ public struct EmbeddedRewardModel: RewardModel {
     }
 
     /// - Throws: `SelectorError` for a problem that the model was trained on without folds.
-    public func rewards(for prefixes: [String], of problem: Problem) async throws -> PrefixRewards {
+    public func rewards(for prefixes: [RewardedPrefix], of problem: Problem) async throws -> PrefixRewards {
         let network = try network(for: problem)
         let words = StatementWords(problem.statement)
         var values: [Double] = []
         for prefix in prefixes {
             try Task.checkCancellation()
             let features = PrefixFeatures(
-                prefix, statement: words, buckets: card.shape.buckets, order: card.shape.order)
+                prefix.text, statement: words, buckets: card.shape.buckets, order: card.shape.order)
             for logit in network.logits(of: [features]) { values.append(1 / (1 + exp(-Double(logit)))) }
         }
         return PrefixRewards(values, cost: Cost(forwardPasses: prefixes.count))

@@ -30,28 +30,27 @@ public struct RewardPrompt: Sendable, Hashable {
         public var user: String
         /// Whether the middle of the problem was left out.
         public var isShortened: Bool
+
+        /// Unicode scalars of both.
+        var characters: Int { system.unicodeScalars.count + user.unicodeScalars.count }
     }
 
     /// The messages about one prefix. The code is never changed; only a final line feed is made sure of.
     ///
     /// - Throws: `SelectorError` when the code alone is too long.
     public func messages(for prefix: RewardedPrefix, of problem: Problem) throws -> Messages {
-        let full = problemText(problem)
+        let full = Self.text(of: problem)
         let messages = messages(problem: full, prefix: prefix)
         guard let maxCharacters else { return messages }
-        let excess = messages.system.unicodeScalars.count + messages.user.unicodeScalars.count - maxCharacters
+        let excess = messages.characters - maxCharacters
         guard excess > 0 else { return messages }
-        let scalars = full.unicodeScalars
-        let kept = scalars.count - excess - Self.gap.unicodeScalars.count
-        guard kept >= Self.leastProblem else {
+        guard let part = Self.shortened(full, by: excess) else {
             throw SelectorError(
                 .serviceFailed,
                 "A program of problem '\(problem.id)' does not fit into a prompt of \(maxCharacters) characters, even with most of the problem left out. "
                     + "Raise 'maxPromptCharacters'.")
         }
-        let head = String(String.UnicodeScalarView(scalars.prefix((kept + 1) / 2)))
-        let tail = String(String.UnicodeScalarView(scalars.suffix(kept / 2)))
-        var shortened = self.messages(problem: head + Self.gap + tail, prefix: prefix)
+        var shortened = self.messages(problem: part, prefix: prefix)
         shortened.isShortened = true
         return shortened
     }
@@ -60,7 +59,17 @@ public struct RewardPrompt: Sendable, Hashable {
     /// Less of a problem than this says nothing.
     private static let leastProblem = 100
 
-    private func problemText(_ problem: Problem) -> String {
+    /// The text without `excess` characters from its middle; nil where hardly anything would be left.
+    static func shortened(_ text: String, by excess: Int) -> String? {
+        let scalars = text.unicodeScalars
+        let kept = scalars.count - excess - gap.unicodeScalars.count
+        guard kept >= leastProblem else { return nil }
+        let head = String(String.UnicodeScalarView(scalars.prefix((kept + 1) / 2)))
+        return head + gap + String(String.UnicodeScalarView(scalars.suffix(kept / 2)))
+    }
+
+    /// The problem as a model reads it, with the code that an answer must keep.
+    static func text(of problem: Problem) -> String {
         guard let starter = problem.starterCode, !starter.isEmpty else { return problem.statement }
         return "\(problem.statement)\n\n```python\n\(starter)\n```"
     }

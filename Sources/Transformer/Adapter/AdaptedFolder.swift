@@ -7,6 +7,11 @@ import Safetensors
 extension AdaptedTransformer {
     private static let headFile = "value_head.safetensors"
 
+    /// Whether a folder holds a trained scalar head.
+    public static func hasHead(in folder: URL) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appendingPathComponent(headFile).path)
+    }
+
     /// Reads what `write` wrote.
     ///
     /// - Parameter head: what the folder must hold; a generative head needs no file.

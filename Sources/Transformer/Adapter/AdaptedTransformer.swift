@@ -17,6 +17,8 @@ public struct AdaptedTransformer: Sendable {
     }
     /// `width` weights and the bias; the weights of a generative head are fixed, and its bias is 0.
     private var headParameters: [Float]
+    /// What a last hidden state is multiplied with, `width` weights, and the bias.
+    public var headRow: [Float] { headParameters }
 
     /// - Throws: `TransformerError` for an adapter of another model, and for tokens that the model does not know.
     public init(_ model: TransformerModel, _ adapter: LoRAAdapter, head: Head) throws {
@@ -106,7 +108,8 @@ public struct AdaptedTransformer: Sendable {
 
 extension TransformerModel {
     /// The row of the output embedding that turns a hidden state into the logit of a token.
-    func outputRow(_ token: Int) -> [Float] {
+    public func outputRow(_ token: Int) -> [Float] {
+        precondition((0..<shape.vocabulary).contains(token))
         var row = [Float](repeating: 0, count: shape.width)
         Projection(weights: weights.head.elements, bias: nil, inputs: shape.width, outputs: shape.vocabulary)
             .widenPart(token * shape.width, count: shape.width, into: &row)

@@ -82,7 +82,7 @@ public final class Checkpoint: Sendable {
             guard let place = places[full], let file = files[place], let entry = file.header.entries[full],
                 let bytes = file.bytes(of: full)
             else { continue }
-            guard let tensor = WeightTensor(bytes, type: entry.type, shape: entry.shape) else {
+            guard let tensor = WeightTensor(bytes, type: entry.type, shape: entry.shape, owner: file) else {
                 throw TransformerError(
                     "\(folder.appendingPathComponent(place).relativePath): Tensor '\(full)' holds \(entry.type); F32, BF16 and F16 are read."
                 )
@@ -94,13 +94,14 @@ public final class Checkpoint: Sendable {
 
     /// The decoder, whose weights stay in the files.
     ///
-    /// - Throws: `TransformerError` for missing tensors, ones of a wrong shape or type, and where memory is too short for the weights.
-    public func model(threads: Int) throws(TransformerError) -> TransformerModel {
-        let available = AvailableMemory.bytes
-        if let available, weightBytes > available {
+    /// - Parameter room: bytes of memory that will be needed besides the weights.
+    /// - Throws: `TransformerError` for missing tensors, ones of a wrong shape or type, and where memory is too short.
+    public func model(threads: Int, room: Int = 0) throws(TransformerError) -> TransformerModel {
+        if let available = AvailableMemory.bytes, weightBytes + room > available {
             throw TransformerError(
-                "\(folder.relativePath): The weights take \(gigabytes(weightBytes)) of memory, and \(gigabytes(available)) are available. Use a smaller "
-                    + "checkpoint or another machine, or serve it ('served:').")
+                "\(folder.relativePath): The weights take \(gigabytes(weightBytes)) of memory and the work \(gigabytes(room)), but only "
+                    + "\(gigabytes(available)) are available. Use a smaller checkpoint, shorter texts (maxTokens) or another machine, or serve it."
+            )
         }
         do {
             return try TransformerModel(configuration.shape, threads: threads, keeping: self) { try tensor($0) }

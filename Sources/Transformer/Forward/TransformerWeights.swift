@@ -83,13 +83,10 @@ struct TransformerWeights: Sendable {
                 down: try linear("\(name).mlp.down_proj", shape.width, shape.innerWidth))
         }
         norm = try find("model.norm.weight", [shape.width]).floats
-        if shape.tiesEmbedding {
-            head = Linear(
-                elements: try Self.elements(of: embedding, "model.embed_tokens"), bias: nil, inputs: shape.width,
-                outputs: shape.vocabulary)
-        } else {
-            head = try linear("lm_head", shape.vocabulary, shape.width)
-        }
+        let output = shape.tiesEmbedding ? embedding : try find("lm_head.weight", [shape.vocabulary, shape.width])
+        head = Linear(
+            elements: try Self.elements(of: output, "output embedding"), bias: nil, inputs: shape.width,
+            outputs: shape.vocabulary)
     }
 
     private static func elements(of tensor: WeightTensor, _ name: String) throws -> WeightElements {

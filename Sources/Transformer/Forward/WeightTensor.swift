@@ -12,14 +12,20 @@ public struct WeightTensor: Sendable {
 
     public var shape: [Int]
     public var elements: Elements
+    /// Keeps the memory; nil where somebody else does.
+    private let owner: (any AnyObject & Sendable)?
 
-    public init(shape: [Int], elements: Elements) {
+    /// - Parameter owner: kept alive as long as the tensor, for what owns its memory.
+    public init(shape: [Int], elements: Elements, owner: (any AnyObject & Sendable)? = nil) {
         self.shape = shape
         self.elements = elements
+        self.owner = owner
     }
 
     /// Little-endian elements of a type as safetensors names it; nil for types that are not computed with, and for memory that is not aligned to elements.
-    init?(_ bytes: UnsafeRawBufferPointer, type: String, shape: [Int]) {
+    init?(
+        _ bytes: UnsafeRawBufferPointer, type: String, shape: [Int], owner: (any AnyObject & Sendable)?
+    ) {
         func view<Element>(_: Element.Type) -> UnsafeBufferPointer<Element>? {
             guard let start = bytes.baseAddress else { return UnsafeBufferPointer(start: nil, count: 0) }
             guard Int(bitPattern: start) % MemoryLayout<Element>.alignment == 0 else { return nil }
@@ -33,7 +39,7 @@ public struct WeightTensor: Sendable {
             default: nil
             }
         guard let elements else { return nil }
-        self.init(shape: shape, elements: elements)
+        self.init(shape: shape, elements: elements, owner: owner)
     }
 
     var count: Int {
@@ -46,6 +52,7 @@ public struct WeightTensor: Sendable {
     /// Some of the elements as float32, copied.
     func floats(_ range: Range<Int>) -> [Float] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        defer { withExtendedLifetime(owner) {} }
         return [Float](unsafeUninitializedCapacity: range.count) { room, initialized in
             initialized = range.count
             guard let target = room.baseAddress else { return }
@@ -65,7 +72,7 @@ public struct WeightTensor: Sendable {
     }
 
     /// The elements as float32, copied.
-    var floats: [Float] { floats(0..<count) }
+    public var floats: [Float] { floats(0..<count) }
 
     /// Whether every element is a number.
     var isFinite: Bool {
