@@ -117,7 +117,7 @@ let package = Package(
         library(
             "Training",
             [
-                "SelectorKit", "PythonSource", "RewardModels", "LinearAlgebra", "Safetensors", "ContentHash",
+                "SelectorKit", "PythonSource", "RewardModels", "Transformer", "LinearAlgebra", "Safetensors", "ContentHash",
                 "Statistics",
             ]),
         library(
@@ -146,7 +146,7 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
-                "Training", "Generation", "LanguageModels", "LocalServer", "LatticeServer",
+                "Training", "Transformer", "Generation", "LanguageModels", "LocalServer", "LatticeServer",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),
@@ -166,7 +166,7 @@ let package = Package(
         tests("RewardModels", ["RewardModels", "LanguageModels", "SelectorKit", "Safetensors", "Transformer"]),
         tests("Safetensors", ["Safetensors"]),
         tests("Transformer", ["Transformer", "Safetensors"]),
-        tests("Training", ["Training", "RewardModels", "PythonSource", "SelectorKit", "ContentHash"]),
+        tests("Training", ["Training", "RewardModels", "Transformer", "PythonSource", "SelectorKit", "ContentHash"]),
         tests("RunStore", ["RunStore", "SelectorKit", grdb]),
         tests(
             "Evaluation",

@@ -32,8 +32,9 @@ struct TrainingLoop<Model: DifferentiableRewardModel> where Model.Scalar == Floa
         resumed = self.trainer.iteration
     }
 
+    /// - Parameter advanced: called after each step with how many there were.
     /// - Throws: `TrainingError` where the loss is no number any more, `CancellationError`, with a checkpoint written.
-    mutating func run(report: (CurvePoint) -> Void) throws {
+    mutating func run(advanced: (Int) -> Void = { _ in }, report: (CurvePoint) -> Void) throws {
         var lastSaved = resumed
         do {
             while trainer.iteration < trainer.options.iterations {
@@ -45,6 +46,7 @@ struct TrainingLoop<Model: DifferentiableRewardModel> where Model.Scalar == Floa
                     )
                 }
                 if let point = curve.add(step, of: trainer, watched: watched) { report(point) }
+                advanced(trainer.iteration)
                 if let checkpoints, trainer.iteration - lastSaved >= checkpoints.interval {
                     try checkpoints.save(name, trainer, curve: curve)
                     lastSaved = trainer.iteration

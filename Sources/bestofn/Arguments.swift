@@ -5,6 +5,7 @@ public import Evaluation
 public import Execution
 public import LanguageModels
 public import PythonSource
+import RewardModels
 public import Training
 
 // Names of the library's types as command-line arguments.
@@ -22,3 +23,4 @@ extension RewardCorrection.Order: ExpressibleByArgument {}
 extension RewardCorrection.Scale: ExpressibleByArgument {}
 extension RewardCorrection.Clamp: ExpressibleByArgument {}
 extension RewardCorrection.TableAdam: ExpressibleByArgument {}
+extension TransformerRewardModel.Head: ExpressibleByArgument {}

@@ -6,13 +6,15 @@ import PythonSource
 import RewardModels
 import SelectorKit
 import Training
+import Transformer
 
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains a small reward model on the pools of an experiment.",
+        abstract: "Trains a reward model on the pools of an experiment: a small one, or an adapter of a checkpoint.",
         discussion: """
-            The model runs in process and needs no download; docs/models.md says what it can see and what it cannot. Programs without a verdict \
+            The small model needs no download; docs/models.md says what it can see and what it cannot. With --transformer a low-rank adapter of \
+            a downloaded checkpoint is trained on this machine's processors, and written as peft has it. Programs without a verdict \
             are executed first; their verdicts stay in the run's directory. Ctrl-C keeps a checkpoint beside the output, and the same command \
             goes on from it, to the same numbers.
 
@@ -21,6 +23,7 @@ struct TrainCommand: AsyncParsableCommand {
               bestofn train prm experiment.yaml --rollouts rollouts.jsonl --folds 5 --output prm.safetensors
               bestofn train prm experiment.yaml --folds 5 --stepper line --output line-prm.safetensors
               bestofn train orm experiment.yaml --folds 5 --output orm.safetensors
+              bestofn train prm experiment.yaml --transformer models/Qwen2.5-Coder-0.5B-Instruct --iterations 50 --output prm-adapter
             """,
         subcommands: [TrainProcessCommand.self, TrainOutcomeCommand.self])
 }
@@ -173,7 +176,8 @@ struct TrainingOptions: ParsableArguments {
     @Argument(help: "The experiment file (YAML), of which the problems, pools and execution count.")
     var experiment: String
 
-    @Option(name: .shortAndLong, help: "The model file to write (.safetensors).")
+    @Option(
+        name: .shortAndLong, help: "The model file to write (.safetensors); with --transformer, the adapter's folder.")
     var output: String
 
     @Option(help: "Train on the pool of this name only. May be repeated. Default: all pools.")
@@ -198,8 +202,8 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "How steps are made: adam (L2), adamW (decoupled decay), sgd.")
     var optimizer = OptimizerSettings.Rule.adam
 
-    @Option(help: "The learning rate.")
-    var learningRate = RewardTraining().optimizer.learningRate
+    @Option(help: "The learning rate. Default: 0.001, with --transformer 0.0001.")
+    var learningRate: Double?
 
     @Option(help: "Weight decay.")
     var weightDecay = RewardTraining().optimizer.weightDecay
@@ -225,8 +229,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Where to write how training went (.jsonl), or draw it (.svg).")
     var curve: String?
 
-    @Option(help: "Iterations between two checkpoints.")
-    var checkpointEvery = 1000
+    @Option(help: "Iterations between two checkpoints. Default: 1000, with --transformer 10.")
+    var checkpointEvery: Int?
+
+    @OptionGroup(title: "Adapters of checkpoints") var adapter: AdapterOptions
 
     @Flag(help: "Begin anew where a checkpoint of an interrupted training exists.")
     var restart = false
@@ -240,15 +246,59 @@ struct TrainingOptions: ParsableArguments {
     func validate() throws {
         for (name, value, least) in [
             ("iterations", iterations, 1), ("batch", batch, 1), ("hidden", hidden, 1), ("buckets", buckets, 0),
-            ("folds", folds ?? 0, 0), ("checkpoint-every", checkpointEvery, 1), ("workers", workers ?? 1, 1),
+            ("folds", folds ?? 0, 0), ("checkpoint-every", checkpointEvery ?? 1, 1), ("workers", workers ?? 1, 1),
         ] where value < least { throw ValidationError("--\(name) must be at least \(least).") }
         guard folds != 1 else { throw ValidationError("--folds must be 0, or at least 2.") }
         guard hidden <= 4096, buckets <= 1 << 20 else { throw ValidationError("The network would be too large.") }
-        guard learningRate > 0, learningRate.isFinite, weightDecay >= 0, weightDecay.isFinite else {
+        guard learningRate ?? 1 > 0, (learningRate ?? 1).isFinite, weightDecay >= 0, weightDecay.isFinite else {
             throw ValidationError("--learning-rate must be above 0, --weight-decay at least 0.")
         }
         guard (0..<1).contains(momentum), (0..<1).contains(heldOut), (clipNorm ?? 1) > 0 else {
             throw ValidationError("--momentum and --held-out must be from 0 to below 1, --clip-norm above 0.")
         }
+        if adapter.transformer != nil, folds ?? 0 > 0 {
+            throw ValidationError(
+                "An adapter is not trained for each fold. Train on some of the problems, such as with --set subset.to=2024-08-01, and evaluate on the others."
+            )
+        }
     }
+}
+
+/// A checkpoint to train an adapter of, in place of the small network.
+struct AdapterOptions: ParsableArguments {
+    @Option(help: "The folder of a checkpoint of the Qwen2 or Llama family, as it is downloaded.")
+    var transformer: String?
+
+    @Option(help: "Numbers between the adapter's two multiplications.")
+    var rank = LoRASettings().rank
+
+    @Option(help: "What the adapter adds is scaled by alpha / rank.")
+    var alpha = LoRASettings().alpha
+
+    @Option(help: "The probability with which an input of the adapter is left out in training.")
+    var loraDropout = 0.05
+
+    @Option(
+        help:
+            "What gives the reward: tokens (the probabilities of + and -) or scalar (a head of one number). Default: tokens for prm, scalar for orm."
+    )
+    var head: TransformerRewardModel.Head?
+
+    @Option(help: "How many tokens a prompt may have. Default: as many as the model was made for, up to 4096.")
+    var maxTokens: Int?
+
+    @Option(help: "How many threads to use. Default: one per processor.")
+    var threads: Int?
+
+    func validate() throws {
+        guard rank >= 1, alpha.isFinite, alpha > 0, (0..<1).contains(loraDropout) else {
+            throw ValidationError("--rank must be at least 1, --alpha above 0, --lora-dropout from 0 to below 1.")
+        }
+        guard head != .lines else { throw ValidationError("--head is tokens or scalar.") }
+        for (name, value) in [("max-tokens", maxTokens), ("threads", threads)] where value ?? 1 < 1 {
+            throw ValidationError("--\(name) must be at least 1.")
+        }
+    }
+
+    var settings: LoRASettings { LoRASettings(rank: rank, alpha: alpha, dropout: loraDropout) }
 }

@@ -27,17 +27,29 @@ extension TrainingOptions {
                 "training set: \(trajectories.count) programs of \(set.problems.count) problems, \(set.rows.count { !$0.isWhole }) distinct prefixes, "
                     + "\(set.rows.count(where: \.isWhole)) distinct whole programs"))
         let url = URL(fileURLWithPath: output)
-        let checkpoints = CheckpointFolder(url.appendingPathExtension("checkpoint"), interval: checkpointEvery)
+        let isAdapter = adapter.transformer != nil
+        let checkpoints = CheckpointFolder(
+            url.appendingPathExtension("checkpoint"), interval: checkpointEvery ?? (isAdapter ? 10 : 1000))
         if restart { try checkpoints.remove() }
         if checkpoints.exists { progress.report(.note("going on from \(checkpoints.url.relativePath)")) }
+        let facts = [
+            "kind": kind, "stepper": stepper.rawValue, "tool": toolVersion, "labels": labels.name,
+            "pools": graded.pools.map { "\($0.name) \($0.hash)" }.joined(separator: ", "),
+        ]
+        if let folder = adapter.transformer {
+            guard folds == 0 else {
+                throw TrainingError(
+                    "The experiment's split is into folds, and an adapter is not trained for each fold. Split by date or ids, or give --folds 0."
+                )
+            }
+            let training = transformer(URL(fileURLWithPath: folder), kind: kind, training(loss, correction))
+            try trainAdapter(training, on: set, facts, checkpoints, correctedFile, progress)
+            return
+        }
         let start = ContinuousClock.now
         let every = max(5, iterations)
-        let result = try await embedded(loss, correction, folds: folds).train(
-            on: set,
-            facts: [
-                "kind": kind, "stepper": stepper.rawValue, "tool": toolVersion, "labels": labels.name,
-                "pools": graded.pools.map { "\($0.name) \($0.hash)" }.joined(separator: ", "),
-            ], checkpoints: checkpoints
+        let result = try await embedded(training(loss, correction), folds: folds).train(
+            on: set, facts: facts, checkpoints: checkpoints
         ) { network, point in
             // Of the folds' networks only how they end.
             let shows = network == "all" ? point.iteration * 5 % every == 0 : point.iteration == iterations
@@ -61,25 +73,69 @@ extension TrainingOptions {
         }
     }
 
-    private func embedded(
-        _ loss: RewardTraining.Loss, _ correction: RewardCorrection, folds: Int
-    ) -> EmbeddedTraining {
-        var shape = EmbeddedNetwork.Shape()
-        shape.hidden = hidden
-        shape.buckets = buckets
+    private func training(_ loss: RewardTraining.Loss, _ correction: RewardCorrection) -> RewardTraining {
         var training = RewardTraining()
         training.loss = loss
         training.iterations = iterations
         training.batch = batch
-        training.optimizer = OptimizerSettings(rule: optimizer, learningRate: learningRate, weightDecay: weightDecay)
+        let usual = adapter.transformer == nil ? training.optimizer.learningRate : 1e-4
+        training.optimizer = OptimizerSettings(
+            rule: optimizer, learningRate: learningRate ?? usual, weightDecay: weightDecay)
         training.optimizer.momentum = momentum
         training.clipNorm = clipNorm
         training.correction = correction
         training.seed = seed
+        return training
+    }
+
+    private func embedded(_ training: RewardTraining, folds: Int) -> EmbeddedTraining {
+        var shape = EmbeddedNetwork.Shape()
+        shape.hidden = hidden
+        shape.buckets = buckets
         var embedded = EmbeddedTraining(training: training, shape: shape, folds: folds)
         embedded.heldOut = heldOut
         embedded.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
         return embedded
+    }
+
+    private func transformer(_ folder: URL, kind: String, _ training: RewardTraining) -> TransformerTraining {
+        var transformer = TransformerTraining(folder, training: training)
+        transformer.adapter = adapter.settings
+        transformer.head = adapter.head ?? (kind == "orm" ? .scalar : .tokens)
+        transformer.prompt = kind == "orm" ? .outcome : .prefix
+        transformer.maxTokens = adapter.maxTokens
+        transformer.threads = adapter.threads
+        transformer.heldOut = heldOut
+        return transformer
+    }
+
+    private func trainAdapter(
+        _ training: TransformerTraining, on set: TrainingSet, _ facts: [String: String],
+        _ checkpoints: CheckpointFolder, _ correctedFile: String?, _ progress: ConsoleProgress
+    ) throws {
+        let start = ContinuousClock.now
+        var began = false
+        let result = try training.train(on: set, facts: facts, checkpoints: checkpoints) { iteration in
+            if !began {
+                progress.report(
+                    .began(stage: "train", total: iterations, cached: iteration - 1, unit: "iteration"))
+                began = true
+            }
+            progress.report(.advanced(failed: false))
+        } report: { point in
+            progress.report(.detail(point.line))
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        progress.report(.finished(stage: "train", seconds: seconds))
+        try result.write(folder: URL(fileURLWithPath: output), checkpoint: training.checkpoint)
+        if let curve { try write(["all": result.curve], to: curve) }
+        if let correctedFile { try write(result.corrected, of: set, to: correctedFile) }
+        try checkpoints.remove()
+        print(
+            "\(output): an adapter of \(training.checkpoint.lastPathComponent), trained on \(set.rows.count) prefixes of \(set.problems.count) problems in "
+                + String(
+                    format: "%.1f s (%.2f prefix updates/s)", seconds,
+                    Double(result.updates) / max(result.seconds, 1e-6)))
     }
 
     /// The pools with their verdicts, executed where they are not known.
