@@ -88,13 +88,13 @@ public struct CertaintyMeasurement: Sendable {
                 progress.report(.advanced(failed: true))
                 continue
             }
-            let (answer, usage) = try await engine.statistics(of: input.answer, after: input.prompt)
+            let answer = try await engine.statistics(of: input.answer, after: input.prompt)
             let statistics = TokenStatistics(
                 count: answer.count, sumLogProb: answer.sumLogProb, selfCertainty: answer.selfCertainty, exact: true)
             known[input.key] = statistics
             try journal.add(input.key, statistics)
-            result.computedTokens += usage.computed
-            result.sharedTokens += usage.shared
+            result.computedTokens += answer.computed
+            result.sharedTokens += answer.shared
             progress.report(.advanced(failed: false))
         }
         try write(loaded.candidates, inputs.map { $0.flatMap { known[$0.key] } })

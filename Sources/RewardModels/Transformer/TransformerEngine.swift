@@ -4,9 +4,21 @@ import Foundation
 public import Transformer
 
 /// A model in process: one computation at a time, which uses all threads that it may.
+///
+/// Requests that come while one is under way are computed together next, so that they share what they begin with and fill the processor.
 public actor TransformerEngine {
     private let forward: PrefixForward
     private let queue = QueueExecutor()
+    private var waiting: [Job] = []
+    private var isWorking = false
+
+    private struct Job {
+        var requests: [PrefixForward.Request]
+        var continuation: CheckedContinuation<[PrefixForward.Answer], any Error>
+    }
+
+    /// Sequences that are computed together at most: more would keep the first ones waiting.
+    private static let most = 64
 
     /// Computations take seconds: they have a thread of their own, so that the tasks of others go on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -16,24 +28,47 @@ public actor TransformerEngine {
         forward = PrefixForward(model, shares: shares)
     }
 
-    /// What is made of each request's states, and what computing them took.
-    func compute<Value: Sendable>(
-        _ requests: [PrefixForward.Request], read: @Sendable ([Float]) -> Value
-    ) throws -> (values: [Value], usage: PrefixForward.Usage) {
-        let before = forward.usage
-        let values = try forward.states(requests).map(read)
-        return (values, forward.usage - before)
+    /// The states of each request, and what computing them took.
+    ///
+    /// - Throws: `TransformerError`, and `CancellationError`.
+    public func states(_ requests: [PrefixForward.Request]) async throws -> [PrefixForward.Answer] {
+        try Task.checkCancellation()
+        return try await withCheckedThrowingContinuation { continuation in
+            waiting.append(Job(requests: requests, continuation: continuation))
+            guard !isWorking else { return }
+            isWorking = true
+            Task { await work() }
+        }
     }
 
     /// The statistics of an answer's tokens after a prompt, from the whole vocabulary.
     ///
     /// - Throws: `TransformerError`, and `CancellationError`.
-    public func statistics(
-        of answer: [Int], after prompt: [Int]
-    ) throws -> (statistics: AnswerStatistics, usage: PrefixForward.Usage) {
-        let before = forward.usage
-        let statistics = try forward.statistics(of: answer, after: prompt)
-        return (statistics, forward.usage - before)
+    public func statistics(of answer: [Int], after prompt: [Int]) throws -> AnswerStatistics {
+        try forward.statistics(of: answer, after: prompt)
+    }
+
+    private func work() async {
+        while !waiting.isEmpty {
+            // Whoever asks at the same time gets a chance to be among these.
+            await Task.yield()
+            var count = 0
+            let jobs = waiting.prefix { job in
+                defer { count += job.requests.count }
+                return count == 0 || count + job.requests.count <= Self.most
+            }
+            waiting.removeFirst(jobs.count)
+            do {
+                var answers = try forward.states(jobs.flatMap(\.requests))[...]
+                for job in jobs {
+                    job.continuation.resume(returning: Array(answers.prefix(job.requests.count)))
+                    answers = answers.dropFirst(job.requests.count)
+                }
+            } catch {
+                for job in jobs { job.continuation.resume(throwing: error) }
+            }
+        }
+        isWorking = false
     }
 }
 
@@ -60,14 +95,4 @@ private final class QueueExecutor: SerialExecutor {
     }
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
-}
-
-extension PrefixForward.Usage {
-    fileprivate static func - (left: Self, right: Self) -> Self {
-        var usage = left
-        usage.computed -= right.computed
-        usage.shared -= right.shared
-        usage.passes -= right.passes
-        return usage
-    }
 }

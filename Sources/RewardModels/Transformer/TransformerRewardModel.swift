@@ -106,11 +106,12 @@ public struct TransformerRewardModel: ProgramRewardModel, TrainedRewardModel {
             )
         }
         let requests = try prefixes.map { PrefixForward.Request(try input.tokens(for: $0, of: problem)) }
-        let head = head
-        let (logits, usage) = try await engine.compute(requests) { head.logit(of: $0) }
+        let answers = try await engine.states(requests)
         return PrefixRewards(
-            logits.map { GenerativeReward.sigmoid($0) },
-            cost: Cost(promptTokens: usage.computed, sharedTokens: usage.shared, forwardPasses: usage.passes))
+            answers.map { GenerativeReward.sigmoid(head.logit(of: $0.states)) },
+            cost: answers.reduce(.zero) {
+                $0 + Cost(promptTokens: $1.computed, sharedTokens: $1.shared, forwardPasses: $1.passes)
+            })
     }
 
     public func overlap(with problems: [Problem]) -> [Problem] {

@@ -39,6 +39,8 @@ public struct TransformerModel: Sendable {
     public struct Segment {
         public var tokens: [Int]
         public var parent: KeyValueCache?
+        /// An earlier segment of the same call that this one follows, in place of a cache.
+        var within: Int?
         /// How many of the parent's tokens come before.
         public var past: Int
 
@@ -47,6 +49,13 @@ public struct TransformerModel: Sendable {
             self.tokens = tokens
             self.parent = parent
             self.past = past ?? parent?.length ?? 0
+        }
+
+        /// - Parameter segment: the place of an earlier segment of the same call, whose first `past` tokens (with those before them) come before.
+        init(_ tokens: [Int], within segment: Int, past: Int) {
+            self.tokens = tokens
+            within = segment
+            self.past = past
         }
     }
 
@@ -63,7 +72,12 @@ public struct TransformerModel: Sendable {
     public func forward(_ segments: [Segment]) throws -> [Output] {
         let tokens = segments.flatMap(\.tokens)
         try check(tokens)
-        let caches = segments.map { KeyValueCache(parent: $0.parent, past: $0.past, count: $0.tokens.count) }
+        // A segment's keys are known in a layer before those of a later segment are asked for.
+        var caches: [KeyValueCache] = []
+        for segment in segments {
+            let parent = segment.within.map { caches[$0] } ?? segment.parent
+            caches.append(KeyValueCache(parent: parent, past: segment.past, count: segment.tokens.count))
+        }
         guard !tokens.isEmpty else { return caches.map { Output(hidden: [], cache: $0) } }
         var work = Work(shape, tokens: tokens.count)
         embed(tokens, into: &work.states)

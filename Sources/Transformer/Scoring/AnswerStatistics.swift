@@ -3,6 +3,9 @@ import Foundation
 
 /// What a model thinks of a text's tokens, from its whole vocabulary.
 public struct AnswerStatistics: Sendable, Hashable {
+    /// Tokens that went through the model, and tokens that did not have to.
+    public var computed = 0
+    public var shared = 0
     /// How many tokens there are.
     public var count: Int
     /// Σ ln p of the tokens, each given those before it.
@@ -22,8 +25,10 @@ extension PrefixForward {
         precondition(!prompt.isEmpty && !answer.isEmpty)
         // Row i predicts token i + 1: the last token of all predicts nothing that is asked for.
         let tokens = prompt + answer.dropLast()
-        let states = try states([Request(tokens, from: prompt.count - 1)])[0]
-        var statistics = AnswerStatistics(count: answer.count, sumLogProb: 0, selfCertainty: 0)
+        let result = try states([Request(tokens, from: prompt.count - 1)])[0]
+        let states = result.states
+        var statistics = AnswerStatistics(
+            computed: result.computed, shared: result.shared, count: answer.count, sumLogProb: 0, selfCertainty: 0)
         let width = model.shape.width
         let vocabulary = model.shape.vocabulary
         // A row of logits of a large vocabulary is more than half a megabyte.

@@ -2,11 +2,11 @@
 
 /// Computes the states of sequences of tokens, and computes what several begin with only once.
 ///
-/// Keys and values of the sequences computed last are kept: a problem's prompt serves all its programs, and a program's beginning all prefixes of it. Of a
-/// call, the longest sequence is computed first; the others branch off it, all together.
+/// The sequences of a call form a tree, which goes through the model branch by branch, many tokens at a time. Keys and values of the sequences computed
+/// last are kept: a problem's prompt serves all its programs, and a program's beginning all prefixes of it.
 public final class PrefixForward {
     /// A sequence, and the first of its positions whose states are asked for.
-    public struct Request {
+    public struct Request: Sendable {
         public var tokens: [Int]
         public var from: Int
 
@@ -18,18 +18,19 @@ public final class PrefixForward {
         }
     }
 
-    /// What was done so far.
-    public struct Usage: Sendable, Hashable {
-        /// Tokens that went through the model.
-        public var computed = 0
-        /// Tokens that did not, because their keys and values were known.
-        public var shared = 0
-        /// Sequences or parts of one that were computed.
-        public var passes = 0
+    /// The states of one request.
+    public struct Answer: Sendable {
+        /// A row of the model's width for each position from the first that was asked for.
+        public var states: [Float]
+        /// Tokens that went through the model for this request, and not for one before it.
+        public var computed: Int
+        /// Tokens that did not have to.
+        public var shared: Int
+        /// 1 where the sequence, or its end, went through the model by itself.
+        public var passes: Int
     }
 
     public let model: TransformerModel
-    public private(set) var usage = Usage()
     /// Whether anything is shared at all.
     private let shares: Bool
     /// How many bytes of keys and values are kept for later calls.
@@ -44,7 +45,8 @@ public final class PrefixForward {
 
     /// Tokens that go through the model at a time: enough for nearly full speed, few enough that the room for them stays small.
     static let batch = 512
-
+    /// More sequences than this are not looked through for a common beginning.
+    private static let mostKnown = 64
     /// How many bytes of keys and values are kept, where nothing else is said.
     public static let defaultCapacity = 512 << 20
 
@@ -54,83 +56,124 @@ public final class PrefixForward {
         self.shares = shares
     }
 
-    /// The states of each request's positions, a row of the model's width each, in order of the requests.
+    /// The states of each request's positions, in order of the requests.
     ///
     /// - Throws: `TransformerError`, and `CancellationError` between parts of the work.
-    public func states(_ requests: [Request]) throws -> [[Float]] {
-        var states = [[Float]](repeating: [], count: requests.count)
-        guard shares else {
-            for (index, request) in requests.enumerated() {
-                states[index] = try compute(request.tokens, from: request.from).states
-            }
-            return states
-        }
-        // Those that the longest sequence begins with are answered by its states; of the rest, the longest is next while it shares nothing with what is known.
-        var waiting = requests.indices.sorted { requests[$0].tokens.count > requests[$1].tokens.count }
-        guard let longest = waiting.first else { return [] }
-        let main = requests[longest].tokens
-        let within = waiting.filter { main.starts(with: requests[$0].tokens) }
-        let from = within.reduce(main.count) { min($0, requests[$1].from) }
-        let computed = try compute(main, from: from)
-        remember(main, computed.cache)
-        let width = model.shape.width
-        for index in within {
-            let rows = requests[index].from - from..<requests[index].tokens.count - from
-            states[index] = Array(computed.states[rows.lowerBound * width..<rows.upperBound * width])
-            usage.shared += index == longest ? 0 : requests[index].tokens.count
-        }
-        waiting.removeAll { within.contains($0) }
-        try branch(waiting.sorted().map { ($0, requests[$0]) }, into: &states)
-        return states
+    public func states(_ requests: [Request]) throws -> [Answer] {
+        guard shares else { return try requests.map { try run([$0])[0] } }
+        return try run(requests)
     }
 
-    /// Computes sequences that share beginnings with what is known, many at a time.
-    private func branch(_ requests: [(index: Int, request: Request)], into states: inout [[Float]]) throws {
-        var batch: [(index: Int, request: Request, segment: TransformerModel.Segment)] = []
-        var size = 0
-        func flush() throws {
-            guard !batch.isEmpty else { return }
-            let outputs = try model.forward(batch.map(\.segment))
-            for ((index, request, segment), output) in zip(batch, outputs) {
-                states[index] = Array(output.hidden.dropFirst((request.from - segment.past) * model.shape.width))
-                usage.computed += segment.tokens.count
-                usage.shared += segment.past
-                usage.passes += 1
+    private func run(_ requests: [Request]) throws -> [Answer] {
+        let tree = TokenTree(requests.map(\.tokens))
+        let parts = parts(of: tree, requests)
+        var answers = requests.map { Answer(states: [], computed: 0, shared: $0.tokens.count, passes: 0) }
+        var paid = Set<Int>()
+        for (index, path) in tree.paths.enumerated() {
+            for node in path where paid.insert(node).inserted {
+                let computed = tree.nodes[node].range.upperBound - parts.starts[node]
+                answers[index].computed += computed
+                answers[index].shared -= computed
+                if computed > 0, tree.nodes[node].isLeaf { answers[index].passes = 1 }
             }
-            (batch, size) = ([], 0)
         }
-        for (index, request) in requests {
+        var caches = [KeyValueCache?](repeating: nil, count: parts.list.count)
+        var rows = [ArraySlice<Float>](repeating: [], count: parts.list.count)
+        var first = 0
+        while first < parts.list.count {
             try Task.checkCancellation()
-            let (cache, past) = beginning(of: request.tokens, upTo: request.from)
-            let rest = Array(request.tokens[past...])
-            if rest.count > Self.batch {
-                let computed = try compute(request.tokens, from: request.from)
-                remember(request.tokens, computed.cache)
-                states[index] = computed.states
-                continue
+            var end = first
+            var size = 0
+            while end < parts.list.count, end == first || size + parts.list[end].tokens.count <= Self.batch {
+                size += parts.list[end].tokens.count
+                end += 1
             }
-            if size + rest.count > Self.batch { try flush() }
-            batch.append((index, request, .init(rest, after: cache, past: past)))
-            size += rest.count
+            let outputs = try model.forward(
+                (first..<end).map { place in
+                    let part = parts.list[place]
+                    switch part.parent {
+                    case .part(let parent) where parent >= first:
+                        return .init(part.tokens, within: parent - first, past: part.start)
+                    case .part(let parent): return .init(part.tokens, after: caches[parent], past: part.start)
+                    case .known(let cache): return .init(part.tokens, after: cache, past: part.start)
+                    case .nothing: return .init(part.tokens)
+                    }
+                })
+            for (place, output) in zip(first..<end, outputs) {
+                caches[place] = output.cache
+                // Only what is asked for is kept.
+                rows[place] = output.hidden.dropFirst(
+                    (parts.list[place].wanted - parts.list[place].start) * model.shape.width)
+            }
+            first = end
         }
-        try flush()
+        for (index, request) in requests.enumerated() {
+            for node in tree.paths[index] {
+                for place in parts.ofNode[node] {
+                    let part = parts.list[place]
+                    let skipped = max(0, request.from - part.wanted) * model.shape.width
+                    // A part that is wanted by others only ends before this request's first position.
+                    answers[index].states += rows[place].dropFirst(skipped)
+                }
+            }
+        }
+        if shares { remember(tree, requests, parts, caches) }
+        return answers
     }
 
-    /// Computes one sequence part by part, after what is known of it.
-    private func compute(_ tokens: [Int], from: Int) throws -> (states: [Float], cache: KeyValueCache?) {
-        var (cache, past) = shares ? beginning(of: tokens, upTo: from) : (nil, 0)
-        usage.shared += past
-        usage.passes += 1
-        var states: [Float] = []
-        while past < tokens.count {
-            try Task.checkCancellation()
-            let end = min(past + Self.batch, tokens.count)
-            let output = try model.forward([.init(Array(tokens[past..<end]), after: cache, past: past)])[0]
-            if from < end { states += output.hidden.dropFirst(max(0, from - past) * model.shape.width) }
-            usage.computed += end - past
-            (cache, past) = (output.cache, end)
+    // MARK: What is to be computed
+
+    /// Tokens that go through the model together, and what they follow.
+    private struct Part {
+        enum Parent {
+            case nothing
+            case known(KeyValueCache)
+            case part(Int)
         }
-        return (states, cache)
+        var tokens: [Int]
+        var start: Int
+        var parent: Parent
+        /// The first position whose state is asked for; the end where none is.
+        var wanted: Int
+    }
+
+    private struct Parts {
+        var list: [Part] = []
+        /// By node of the tree: its parts, and the first position that is computed.
+        var ofNode: [[Int]] = []
+        var starts: [Int] = []
+    }
+
+    private func parts(of tree: TokenTree, _ requests: [Request]) -> Parts {
+        // Positions that are asked for must be computed, whatever is known.
+        var wanted = tree.nodes.map(\.range.upperBound)
+        for (request, path) in zip(requests, tree.paths) {
+            for node in path { wanted[node] = min(wanted[node], max(request.from, tree.nodes[node].range.lowerBound)) }
+        }
+        var parts = Parts()
+        var ends: [Part.Parent] = []
+        for (index, node) in tree.nodes.enumerated() {
+            let tokens = requests[node.sequence].tokens
+            var parent = node.parent.map { ends[$0] } ?? .nothing
+            var start = node.range.lowerBound
+            if shares, case let (cache?, past) = beginning(of: tokens, upTo: wanted[index]), past > start {
+                parent = .known(cache)
+                start = past
+            }
+            parts.starts.append(start)
+            parts.ofNode.append([])
+            for piece in stride(from: start, to: node.range.upperBound, by: Self.batch) {
+                let end = min(piece + Self.batch, node.range.upperBound)
+                parts.list.append(
+                    Part(
+                        tokens: Array(tokens[piece..<end]), start: piece, parent: parent,
+                        wanted: min(max(wanted[index], piece), end)))
+                parent = .part(parts.list.count - 1)
+                parts.ofNode[index].append(parts.list.count - 1)
+            }
+            ends.append(parent)
+        }
+        return parts
     }
 
     // MARK: What is known
@@ -149,18 +192,28 @@ public final class PrefixForward {
         return (entry.cache, best.past)
     }
 
-    private func remember(_ tokens: [Int], _ cache: KeyValueCache?) {
-        guard let cache else { return }
-        known.append(Known(tokens: tokens, cache: cache))
-        // A part may be kept by several: counted for each, so that less is kept rather than more.
-        let bytes = known.map { $0.tokens.count * model.cacheBytesPerToken }
-        var kept = bytes.reduce(0, +)
-        var dropped = 0
-        while kept > capacity, dropped < known.count - 1 {
-            kept -= bytes[dropped]
-            dropped += 1
+    /// Keeps the keys and values of what the tree's leaves end with.
+    private func remember(_ tree: TokenTree, _ requests: [Request], _ parts: Parts, _ caches: [KeyValueCache?]) {
+        for (index, node) in tree.nodes.enumerated() where node.isLeaf {
+            guard let last = parts.ofNode[index].last, let cache = caches[last] else { continue }
+            known.append(Known(tokens: requests[node.sequence].tokens, cache: cache))
         }
-        known.removeFirst(dropped)
+        if known.count > Self.mostKnown { known.removeFirst(known.count - Self.mostKnown) }
+        while known.count > 1, keptBytes > capacity { known.removeFirst() }
+    }
+
+    /// Each part once, though several sequences follow it.
+    private var keptBytes: Int {
+        var seen = Set<ObjectIdentifier>()
+        var tokens = 0
+        for entry in known {
+            var cache: KeyValueCache? = entry.cache
+            while let part = cache, seen.insert(ObjectIdentifier(part)).inserted {
+                tokens += part.count
+                cache = part.parent
+            }
+        }
+        return tokens * model.cacheBytesPerToken
     }
 }
 
@@ -170,7 +223,7 @@ extension TransformerModel {
 }
 
 extension TransformerShape {
-    /// Bytes that computing sequences takes besides the weights: one part's states in all their forms, attention's rows, and the longest sequence's keys and
+    /// Bytes that computing sequences takes besides the weights: one batch's states in all their forms, attention's rows, and the longest sequence's keys and
     /// values once more.
     ///
     /// - Parameters:
@@ -179,7 +232,7 @@ extension TransformerShape {
     public func workBytes(tokens: Int, threads: Int, capacity: Int) -> Int {
         let rows = min(tokens, PrefixForward.batch)
         let states = rows * (4 * width + 2 * attention.queryWidth + 2 * attention.keyWidth + 2 * innerWidth)
-        let scores = threads * rows * tokens
+        let scores = threads * AttentionShape.block * tokens
         let copies = 2 * tokens * attention.keyWidth
         return capacity + (states + scores + copies) * MemoryLayout<Float>.size
     }
