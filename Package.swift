@@ -117,7 +117,8 @@ let package = Package(
         library(
             "Training",
             [
-                "SelectorKit", "PythonSource", "RewardModels", "Transformer", "LinearAlgebra", "Safetensors", "ContentHash",
+                "SelectorKit", "PythonSource", "RewardModels", "Transformer", "LinearAlgebra", "Safetensors",
+                "ContentHash",
                 "Statistics",
             ]),
         library(
@@ -146,7 +147,8 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Execution", "Datasets", "RunStore", "Metrics", "Reporting", "SelectorKit",
                 "PythonSource", "ContentHash", "PluginHost", "RewardModels", "Safetensors", "SelectorTesting",
-                "Training", "Transformer", "Generation", "LanguageModels", "LocalServer", "LatticeServer",
+                "Training", "Transformer", "LinearAlgebra", "Statistics", "Generation", "LanguageModels", "LocalServer",
+                "LatticeServer",
                 "CLibXML2", argumentParser, yams, grdb, "bonbox",
             ] + contestants.map { .target(name: $0) },
             swiftSettings: strictSwift),

@@ -32,7 +32,7 @@ struct BestOfNCommand: AsyncParsableCommand {
             DenoiseCommand.self,
             ExportCommand.self, CompareCommand.self, BaselineCommand.self,
             LeaderboardCommand.self, ClaimsCommand.self, PowerCommand.self, MeasureBootstrapCommand.self,
-            MeasureClientCommand.self,
+            MeasureClientCommand.self, MeasureTransformerCommand.self,
             CheckCommand.self,
         ])
 }
