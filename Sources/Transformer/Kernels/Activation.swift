@@ -14,7 +14,7 @@ func softmax(_ row: UnsafeMutablePointer<Float>, count: Int) {
     var greatest = SIMD8<Float>(repeating: -.infinity)
     for start in stride(from: 0, to: count, by: 8) {
         let values = load(row + start, count: count - start, filler: -.infinity)
-        greatest = pointwiseMax(greatest, values)
+        greatest = larger(greatest, values)
     }
     let maximum = greatest.max()
     guard maximum > -.infinity else { return }

@@ -5,7 +5,7 @@
 /// Eight, because more spill out of the registers that every x86-64 processor has. x = n ln 2 + r with |r| ≤ ln 2 / 2; eʳ by its series up to r⁷, and 2ⁿ by the bits of the exponent. Nothing but operations that every vector unit has.
 @inline(__always)
 func exponential(_ x: SIMD8<Float>) -> SIMD8<Float> {
-    let bounded = pointwiseMin(pointwiseMax(x, SIMD8(repeating: -87)), SIMD8(repeating: 88))
+    let bounded = larger(smaller(x, SIMD8(repeating: 88)), SIMD8(repeating: -87))
     // Added to this, a number has no room for a fraction: its lowest bits are the nearest whole number.
     let shift: Float = 12_582_912
     let shifted = bounded * 1.442_695_04 + shift
@@ -22,6 +22,18 @@ func exponential(_ x: SIMD8<Float>) -> SIMD8<Float> {
     sum = sum * r + 1
     let bits = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &- SIMD8(repeating: shift.bitPattern &- 127)
     return sum * unsafeBitCast(bits &<< 23, to: SIMD8<Float>.self)
+}
+
+/// The larger of two numbers, lane by lane; the standard library's `pointwiseMax` goes through the lanes one after the other.
+@inline(__always)
+func larger(_ first: SIMD8<Float>, _ second: SIMD8<Float>) -> SIMD8<Float> {
+    first.replacing(with: second, where: first .< second)
+}
+
+/// The smaller of two numbers, lane by lane.
+@inline(__always)
+func smaller(_ first: SIMD8<Float>, _ second: SIMD8<Float>) -> SIMD8<Float> {
+    first.replacing(with: second, where: second .< first)
 }
 
 /// Eight numbers from memory, of which only the first `count` are read; the others are `filler`.

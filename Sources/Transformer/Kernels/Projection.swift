@@ -14,14 +14,14 @@ enum WeightElements: @unchecked Sendable {
 ///
 /// Weights in half precision stay so in memory: a tile at a time is widened to float32 and multiplied while it is in the cache.
 struct Projection {
-    /// Rows of the weights that are multiplied at a time. The same for any number of threads, so that results do not depend on it; small enough to be shared
-    /// evenly, and large enough for nine tenths of the speed of one large multiplication.
-    static let tile = 64
-
     var weights: WeightElements
     var bias: UnsafePointer<Float>?
     var inputs: Int
     var outputs: Int
+
+    /// Rows of the weights that are multiplied at a time: the more, the less often the other factor is brought into the order that the multiplication
+    /// needs; but enough tiles for a few threads. The same for any number of threads, so that results do not depend on it.
+    var tile: Int { min(max((outputs / 4 + 63) / 64 * 64, 64), 256) }
 
     /// `result = rows × weightsᵀ + bias`.
     ///
@@ -35,22 +35,24 @@ struct Projection {
         threads: Int
     ) {
         guard count > 0 else { return }
-        let tiles = (outputs + Self.tile - 1) / Self.tile
+        let tile = tile
+        let tiles = (outputs + tile - 1) / tile
         // Chosen before many threads would.
         _ = BLASCore.name
-        inParallel(tiles, threads: threads) { tile in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.tile * inputs) { buffer in
-                apply(tile, to: rows, count, into: result, adds, buffer)
+        inParallel(tiles, threads: threads) { index in
+            let part = index * tile..<min((index + 1) * tile, outputs)
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: part.count * inputs) { buffer in
+                apply(part, to: rows, count, into: result, adds, buffer)
             }
         }
     }
 
     private func apply(
-        _ tile: Int, to rows: UnsafePointer<Float>, _ count: Int, into result: UnsafeMutablePointer<Float>,
+        _ part: Range<Int>, to rows: UnsafePointer<Float>, _ count: Int, into result: UnsafeMutablePointer<Float>,
         _ adds: Bool, _ buffer: UnsafeMutableBufferPointer<Float>
     ) {
-        let first = tile * Self.tile
-        let width = min(Self.tile, outputs - first)
+        let first = part.lowerBound
+        let width = part.count
         let weights: UnsafePointer<Float>
         switch self.weights {
         case .float32(let all): weights = all + first * inputs

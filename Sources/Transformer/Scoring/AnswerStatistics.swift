@@ -59,7 +59,7 @@ func logSumExpAndMean(_ values: UnsafeBufferPointer<Float>) -> (logSumExp: Doubl
     let count = values.count
     var greatest = SIMD8<Float>(repeating: -.infinity)
     for index in stride(from: 0, to: count, by: 8) {
-        greatest = pointwiseMax(greatest, load(start + index, count: count - index, filler: -.infinity))
+        greatest = larger(greatest, load(start + index, count: count - index, filler: -.infinity))
     }
     let maximum = greatest.max()
     var sum = 0.0
