@@ -19,7 +19,7 @@ func normaliseRows(
         let whole = width / 16 * 16
         for column in stride(from: 0, to: whole, by: 16) {
             let values = UnsafeRawPointer(source + column).loadUnaligned(as: SIMD16<Float>.self)
-            partial.addProduct(values, values)
+            partial += values * values
         }
         sum = partial.sum()
         for column in whole..<width { sum += source[column] * source[column] }
