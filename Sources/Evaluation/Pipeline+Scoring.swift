@@ -62,7 +62,10 @@ extension Pipeline {
 
     /// Each pool, problem by problem.
     var scoringPools: [(name: String, items: [ScoringItem])] {
-        pools.map { ($0.name, $0.scoringItems(problems, generatedTests: generatedTests)) }
+        pools.map { pool in
+            let items = pool.scoringItems(problems, generatedTests: generatedTests)
+            return (pool.name, items.filter { isMine($0.pool.problem.id) })
+        }
     }
 
     /// What the experiment provides to selectors.

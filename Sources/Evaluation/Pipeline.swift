@@ -33,16 +33,24 @@ public struct Pipeline: Sendable {
     let stages: StageTimes
     /// What a reader of the report must know of how models were trained.
     let warnings: [String]
+    /// Which part of the work to do; nil for all of it.
+    let shard: ShardChoice?
+    /// The problems whose candidates are executed and scored here; nil for all.
+    public let part: ShardPart?
 
     /// Reads and checks all input; executes nothing.
     ///
-    /// - Parameter testsSandbox: whether hostile and honest programs are run first where that was not done on this machine, by `CorpusRecord`.
+    /// - Parameters:
+    ///   - testsSandbox: whether hostile and honest programs are run first where that was not done on this machine, by `CorpusRecord`.
+    ///   - shard: which part of the problems to execute and score. All input is read and checked all the same, and what selectors see of a problem is
+    ///     what they see in a run of everything. Each shard needs a run directory of its own.
     /// - Throws: `DataError` or `DataErrors` for input that cannot be used, `SelectorError` for an unknown selector or option, `SandboxError` for a
-    ///   missing Python, `RunStoreError` for an unusable run directory.
+    ///   missing Python, `RunStoreError` for an unusable run directory, `ShardError` for timings of other problems.
     public init(
         _ experiment: Experiment, selectors: SelectorRegistry, toolVersion: String,
-        progress: any ProgressSink = SilentProgress(), testsSandbox: Bool = false
+        progress: any ProgressSink = SilentProgress(), testsSandbox: Bool = false, shard: ShardChoice? = nil
     ) async throws {
+        self.shard = shard
         self.experiment = experiment
         self.testsSandbox = testsSandbox
         self.toolVersion = toolVersion
@@ -71,6 +79,13 @@ public struct Pipeline: Sendable {
             pools.append(loaded)
         }
         self.pools = pools
+        part = try shard.map { choice in
+            let guessed = Self.expectedCosts(of: problems, pools: pools, chosen: chosen)
+            return try ShardPart(choice, costs: guessed) { timings in
+                try timings.measuredSeconds().ofRun(pools, problems)
+            }
+        }
+        if let part { progress.report(.note(part.summary)) }
         store = try RunStore(directory: experiment.outputs.run)
         var provided = ScoringServices()
         let runsPrograms = chosen.contains { $0.selector.descriptor.requirements.contains(.execution) }
@@ -97,16 +112,19 @@ public struct Pipeline: Sendable {
         return experiment.execution.settings.condition(interpreter: interpreter)
     }
 
-    /// Does what is left to do and returns the whole run.
-    public func run() async throws -> RunResult {
+    /// Does what is left to do and returns the whole run; a shard returns what there is of its own problems.
+    ///
+    /// - Parameter command: what parts of this kind are called in the run's directory.
+    public func run(command: String = "run") async throws -> RunResult {
         let startedAt = MachineFacts.timestamp
+        try store.writePart(part, of: command, startedAt: startedAt)
         let previousFacts = (try? store.manifest())?.execution
         try store.replaceProblems(problems.records)
         try store.replacePools(
             pools.map { pool in
                 StoredPool(
                     name: pool.name, hash: pool.hash, verdictsImported: pool.verdictsImported,
-                    candidates: pool.candidates.map(\.stored))
+                    candidates: pool.candidates.filter { isMine($0.loaded.problemID) }.map(\.stored))
             })
         if let condition { try store.declareCondition(id: condition.id, json: condition.json) }
         var manifest = manifest(startedAt: startedAt)
@@ -118,11 +136,17 @@ public struct Pipeline: Sendable {
         manifest.environment.finishedAt = MachineFacts.timestamp
         manifest.environment.stageSeconds = stages.all
         try store.write(manifest)
+        if part == nil { try store.declareWhole() }
+        try store.writePart(part, of: command, startedAt: startedAt, finishedAt: MachineFacts.timestamp)
         try store.checkpoint()
         return RunResult(
-            record: try store.record(), executed: execution.executed, infrastructureErrors: execution.failures,
+            record: try store.record(allowsParts: part != nil), executed: execution.executed,
+            infrastructureErrors: execution.failures,
             scoringFailures: scoringFailures)
     }
+
+    /// Whether the problem's candidates are executed and scored here.
+    func isMine(_ problem: String) -> Bool { part?.problems.contains(problem) ?? true }
 
     // MARK: Execution
 
@@ -177,7 +201,7 @@ public struct Pipeline: Sendable {
     func executionPlan(known: [VerdictKey: VerdictRecord]) -> ExecutionPlan {
         var plan = ExecutionPlan(known: known)
         for pool in pools where !pool.verdictsImported {
-            for candidate in pool.candidates {
+            for candidate in pool.candidates where isMine(candidate.loaded.problemID) {
                 guard let entry = problems[candidate.loaded.problemID] else { continue }
                 plan.add(
                     .init(gradedHash: candidate.gradedHash, text: candidate.loaded.gradedProgram),

@@ -10,6 +10,8 @@ struct ProblemSet: Sendable {
         var problem: Problem
         var suiteHash: String
         var publicTests: [TestExample]
+        /// About how many tests there are.
+        var expectedTests: Int
     }
 
     private let entries: [String: Entry]
@@ -37,7 +39,8 @@ struct ProblemSet: Sendable {
             var problem = item.problem
             if let hard, problem.difficulty == nil { problem.difficulty = hard.contains(problem.id) ? .hard : .easy }
             entries[problem.id] = Entry(
-                problem: problem, suiteHash: item.suite.hash, publicTests: item.publicTests)
+                problem: problem, suiteHash: item.suite.hash, publicTests: item.publicTests,
+                expectedTests: item.suite.expectedTests)
             hash.add(item)
             index.add(item)
             if item.suite.isEmpty { untested.append(item.problem.id) }

@@ -142,7 +142,7 @@ private actor FailureCollector {
 }
 
 extension SelectorDescriptor {
-    fileprivate var asksModel: Bool {
+    var asksModel: Bool {
         requirements.contains {
             switch $0 {
             case .rewardModel, .languageModel: true

@@ -75,19 +75,33 @@ public struct StoredPool: Sendable {
 
     /// Identifies everything that is stored of the pool.
     fileprivate var content: String {
-        var content = ContentHash()
-        content.add(name)
-        content.add(hash)
-        content.add("\(verdictsImported)")
+        var content = PoolContent(name: name, hash: hash, verdictsImported: verdictsImported)
         for candidate in candidates {
-            content.add(candidate.problemID)
-            content.add(candidate.id.model)
-            content.add("\(candidate.id.sample)")
-            content.add(candidate.programHash)
-            content.add(candidate.gradedHash)
-            content.add(candidate.imported.map { "\($0.passed) \($0.source)" } ?? "")
+            content.add(
+                problem: candidate.problemID, candidate.id, programHash: candidate.programHash,
+                gradedHash: candidate.gradedHash, imported: candidate.imported)
         }
-        return content.hexDigest()
+        return content.value
+    }
+
+    /// Writes anew what identifies each stored pool, after its rows changed.
+    static func writeContents(_ database: Database) throws {
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM main.pool") {
+            var content = PoolContent(name: row["name"], hash: row["hash"], verdictsImported: row["verdicts_imported"])
+            let candidates = try Row.fetchCursor(
+                database, sql: "SELECT * FROM main.candidate WHERE pool = ? ORDER BY problem, position",
+                arguments: [row["name"] as String])
+            while let candidate = try candidates.next() {
+                let passed: Bool? = candidate["imported_passed"]
+                content.add(
+                    problem: candidate["problem"], CandidateID(model: candidate["model"], sample: candidate["sample"]),
+                    programHash: candidate["program_hash"], gradedHash: candidate["graded_hash"],
+                    imported: passed.map { ($0, candidate["imported_source"] ?? "") })
+            }
+            try database.execute(
+                sql: "UPDATE main.pool SET content = ? WHERE position = ?",
+                arguments: [content.value, row["position"] as Int])
+        }
     }
 
     fileprivate func add(to database: Database, content: String) throws {
@@ -112,4 +126,29 @@ public struct StoredPool: Sendable {
             ])
         }
     }
+}
+
+/// The hash of all that is stored of a pool, candidate by candidate, in pool order.
+private struct PoolContent: ~Copyable {
+    private var content = ContentHash()
+
+    init(name: String, hash: String, verdictsImported: Bool) {
+        content.add(name)
+        content.add(hash)
+        content.add("\(verdictsImported)")
+    }
+
+    mutating func add(
+        problem: String, _ id: CandidateID, programHash: String, gradedHash: String,
+        imported: (passed: Bool, source: String)?
+    ) {
+        content.add(problem)
+        content.add(id.model)
+        content.add("\(id.sample)")
+        content.add(programHash)
+        content.add(gradedHash)
+        content.add(imported.map { "\($0.passed) \($0.source)" } ?? "")
+    }
+
+    var value: String { consuming get { content.hexDigest() } }
 }

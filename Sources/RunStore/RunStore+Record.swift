@@ -5,7 +5,17 @@ import SelectorKit
 
 extension RunStore {
     /// Reads the whole run as values: what the manifest names, with the verdicts made under its condition.
-    public func record() throws -> RunRecord {
+    ///
+    /// - Parameter allowsParts: whether some of the problems' results may be all there is. Tables of such a record would look like those of the whole.
+    /// - Throws: `RunStoreError`, also for a directory that holds parts which no whole run has gone over.
+    public func record(allowsParts: Bool = false) throws -> RunRecord {
+        if !allowsParts, let parts = try parts(), !parts.isWhole {
+            throw RunStoreError(
+                path: directory.path,
+                "This is part of a run (\(parts.summary.joined(separator: "; "))), and tables of a part would mislead. Join all parts with 'bestofn merge', "
+                    + "then 'bestofn run' the experiment in the merged directory: it computes what is missing and takes the rest as it is."
+            )
+        }
         let manifest = try manifest()
         return RunRecord(
             manifest: manifest, problems: try problemRecords(), pools: try poolRecords(condition: manifest.conditionID),

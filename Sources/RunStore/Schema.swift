@@ -150,6 +150,18 @@ enum Schema {
                     ALTER TABLE completion ADD COLUMN details TEXT;
                     """)
         }
+        migrator.registerMigration("8 what was not kept when runs were merged") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE other_value (
+                        origin TEXT NOT NULL,
+                        key TEXT NOT NULL,
+                        statement TEXT NOT NULL,
+                        row TEXT NOT NULL,
+                        PRIMARY KEY (origin, key, statement)
+                    ) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 }

@@ -19,13 +19,13 @@ struct BestOfNCommand: AsyncParsableCommand {
               bestofn report runs/demo --html reports/demo
               bestofn doctor
 
-            Exit codes: 0 done; 1 findings (a row is incomplete, a gate of a comparison failed); 64 wrong usage; 65 bad input data; 69 something needed is \
+            Exit codes: 0 done; 1 findings (a row is incomplete, a gate of a comparison failed); 2 merged with conflicts; 64 wrong usage; 65 bad input data; 69 something needed is \
             unavailable (Python, a sandbox tier); 70 a bug of ours; 130 interrupted (the same command continues).
             """,
         version: toolVersion,
         subcommands: [
             RunCommand.self, GenerateCommand.self, CertaintyCommand.self, ExecuteCommand.self, ReportCommand.self,
-            DoctorCommand.self,
+            MergeCommand.self, DoctorCommand.self,
             ListCommand.self,
             LatticeCommand.self, StepsCommand.self, TrainCommand.self, RolloutsCommand.self, SplitCommand.self,
             PlanCommand.self,

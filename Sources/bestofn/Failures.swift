@@ -16,6 +16,8 @@ import Training
 enum Exit {
     /// The work is done, and something needs attention: a row is incomplete.
     static let findings = ExitCode(1)
+    /// Merged, and inputs said different things of the same.
+    static let conflicts = ExitCode(2)
     static let badData = ExitCode(65)
     static let unavailable = ExitCode(69)
     static let bug = ExitCode(70)
@@ -44,7 +46,8 @@ func reportingFailures(_ work: @escaping @Sendable () async throws -> Void) asyn
 private func exitCode(for error: any Error) -> ExitCode {
     switch error {
     case is DataError, is DataErrorList, is InputErrors, is RunStoreError, is TrainingError, is RolloutError,
-        is TensorFileError, is RunResultsError, is ComparisonRefusal:
+        is TensorFileError, is RunResultsError, is ComparisonRefusal, is ShardError,
+        is MergeRefusal:
         return Exit.badData
     case let error as SelectorError:
         return [.unavailable, .serviceFailed].contains(error.code) ? Exit.unavailable : Exit.badData

@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
               bestofn run experiment.yaml
               bestofn run experiment.yaml --dry-run
               bestofn run experiment.yaml --limit 20 --only longest --set execution.workers=2
+              bestofn run experiment.yaml --shard 2/8   # a part, in RUN.2-of-8; then bestofn merge RUN.*-of-8 --output RUN
             """)
 
     @Argument(help: "The experiment file (YAML); docs/experiments.md lists its keys.")
@@ -35,6 +36,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How many candidates to execute at the same time (default: one per processor).")
     var workers: Int?
 
+    @OptionGroup
+    var sharding: ShardOptions
+
     @Flag(help: "Let models score problems that they were trained on. The report says so.")
     var allowOverlap = false
 
@@ -52,10 +56,14 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures { [self] in
             let progress = ConsoleProgress(quiet: quiet)
-            let experiment = try await read().withTrainedModels(
+            let whole = try read()
+            var own = whole
+            own.outputs.run = sharding.name(of: whole.outputs.run)
+            let experiment = try await own.withTrainedModels(
                 toolVersion: toolVersion, progress: progress, dryRun: dryRun)
             let pipeline = try await Pipeline(
-                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true)
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true,
+                shard: sharding.choice)
             if dryRun {
                 print(try pipeline.plan())
                 return
@@ -64,18 +72,15 @@ struct RunCommand: AsyncParsableCommand {
             if result.executed == 0 && experiment.executes {
                 progress.report(.note("Nothing was executed: every verdict was known."))
             }
+            if let part = pipeline.part {
+                print(partSummary(part, result, of: whole))
+                reportFailures(result)
+                if !result.isComplete { throw Exit.findings }
+                return
+            }
             let tables = RunTables(record: result.record)
             print(TextTable.render(tables))
-            for failure in result.scoringFailures {
-                standardError(
-                    "bestofn: selector '\(failure.selector)' could not score \(failure.problems) problems of pool '\(failure.pool)': "
-                        + failure.message)
-            }
-            if result.infrastructureErrors > 0 {
-                standardError(
-                    "bestofn: \(result.infrastructureErrors) programs have no verdict because our own machinery failed; "
-                        + "the same command tries them again.")
-            }
+            reportFailures(result)
             if let html = experiment.outputs.html {
                 try HTMLReport.write(record: result.record, tables: tables, to: html)
                 progress.report(.note("report: \(html.appendingPathComponent("index.html").displayPath)"))
@@ -87,6 +92,31 @@ struct RunCommand: AsyncParsableCommand {
             progress.report(.note("run: \(experiment.outputs.run.displayPath)"))
             if !result.isComplete { throw Exit.findings }
         }
+    }
+
+    private func reportFailures(_ result: RunResult) {
+        for failure in result.scoringFailures {
+            standardError(
+                "bestofn: selector '\(failure.selector)' could not score \(failure.problems) problems of pool '\(failure.pool)': "
+                    + failure.message)
+        }
+        if result.infrastructureErrors > 0 {
+            standardError(
+                "bestofn: \(result.infrastructureErrors) programs have no verdict because our own machinery failed; "
+                    + "the same command tries them again.")
+        }
+    }
+
+    /// What a shard did, and what comes next; no tables, which would look like those of the whole.
+    private func partSummary(_ part: ShardPart, _ result: RunResult, of whole: Experiment) -> String {
+        let run = whole.outputs.run.displayPath
+        return """
+            \(part.summary); \(result.executed) programs executed
+            part: \(sharding.name(of: run))
+            When all \(part.shard.count) shards are done:
+              bestofn merge \(sharding.pattern(of: run)) --output \(run)
+              bestofn run \(experiment)   # with the same options but --shard: writes tables and reports, computes only what is missing
+            """
     }
 
     private func read() throws -> Experiment {
