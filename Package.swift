@@ -175,7 +175,7 @@ let package = Package(
             [
                 "Evaluation", "Execution", "Datasets", "LanguageModels", "RewardModels", "RunStore", "SelectorKit",
                 "SelectorTesting", "Baselines", "ExecutionAgreement", "PythonSource", "Training", "ContentHash",
-                "Generation", "bonbox",
+                "Generation", "bonbox", grdb,
             ]),
         tests("Metrics", ["Metrics", "RunStore", "SelectorKit", "Statistics"]),
         tests(

@@ -14,6 +14,7 @@ extension Pipeline {
                 "  pool \(pool.name): \(pool.candidates.count) candidates, verdicts \(pool.verdictsImported ? "imported" : "executed")"
             )
         }
+        if let part { lines.append("  \(part.summary)") }
         if let condition {
             let known = try store.verdicts(condition: condition.id)
             let plan = executionPlan(known: known)

@@ -85,7 +85,6 @@ public struct Pipeline: Sendable {
                 try timings.measuredSeconds().ofRun(pools, problems)
             }
         }
-        if let part { progress.report(.note(part.summary)) }
         store = try RunStore(directory: experiment.outputs.run)
         var provided = ScoringServices()
         let runsPrograms = chosen.contains { $0.selector.descriptor.requirements.contains(.execution) }
@@ -117,6 +116,7 @@ public struct Pipeline: Sendable {
     /// - Parameter command: what parts of this kind are called in the run's directory.
     public func run(command: String = "run") async throws -> RunResult {
         let startedAt = MachineFacts.timestamp
+        if let part { progress.report(.note(part.summary)) }
         try store.writePart(part, of: command, startedAt: startedAt)
         let previousFacts = (try? store.manifest())?.execution
         try store.replaceProblems(problems.records)
@@ -137,12 +137,31 @@ public struct Pipeline: Sendable {
         manifest.environment.stageSeconds = stages.all
         try store.write(manifest)
         if part == nil { try store.declareWhole() }
-        try store.writePart(part, of: command, startedAt: startedAt, finishedAt: MachineFacts.timestamp)
+        let finishedAt = MachineFacts.timestamp
+        try store.writePart(part, of: command, startedAt: startedAt, finishedAt: finishedAt)
         try store.checkpoint()
         return RunResult(
             record: try store.record(allowsParts: part != nil), executed: execution.executed,
             infrastructureErrors: execution.failures,
-            scoringFailures: scoringFailures)
+            scoringFailures: scoringFailures,
+            made: part.map {
+                RunParts.Part(
+                    $0, of: command, facts: verdictFacts, startedAt: startedAt,
+                    finishedAt: execution.failures == 0 ? finishedAt : nil)
+            })
+    }
+
+    /// What verdicts depend on, for files of them that are merged.
+    private var verdictFacts: [String: String] {
+        var facts = [
+            "benchmark": experiment.benchmark.rawValue,
+            "problems": "\(problems.records.count) problems \(problems.hash.prefix(12))",
+            "condition of verdicts": condition.map { String($0.id.prefix(12)) } ?? "imported",
+        ]
+        for pool in pools {
+            facts["pool '\(pool.name)'"] = "\(pool.candidates.count) candidates \(pool.hash.prefix(12))"
+        }
+        return facts
     }
 
     /// Whether the problem's candidates are executed and scored here.
@@ -228,6 +247,8 @@ public struct RunResult: Sendable {
     /// How many programs have no verdict because our own machinery failed.
     public var infrastructureErrors: Int
     public var scoringFailures: [ScoringFailure]
+    /// What is to be kept beside a shard's file of verdicts, for merging; nil where everything was done.
+    public var made: RunParts.Part?
 
     /// Whether every row of every table is complete.
     public var isComplete: Bool { infrastructureErrors == 0 && scoringFailures.isEmpty }

@@ -40,6 +40,21 @@ public struct PoolCard: Sendable, Codable, Hashable {
 
         public init() {}
 
+        /// Adds a candidate as it stands in a pool's file.
+        public mutating func add(_ row: PoolRow) {
+            let making = row.generation
+            candidates += 1
+            promptTokens += Double(making.promptTokens) / Double(max(making.sharedBy, 1))
+            completionTokens += making.completionTokens
+            reasoningTokens += making.reasoningTokens ?? 0
+            if let own = making.cost { cost = (cost ?? 0) + own }
+            if making.truncated { truncated += 1 }
+            if row.code.allSatisfy(\.isWhitespace) { blank += 1 }
+            if making.leftOut != nil { shortened += 1 }
+            if row.tokens?.sumLogProb != nil { withLogProbs += 1 }
+            latencySeconds += making.latencySeconds / Double(max(making.sharedBy, 1))
+        }
+
         public mutating func add(_ answer: GeneratedAnswer, isBlank: Bool, prices: Prices?) {
             candidates += 1
             promptTokens += Double(answer.promptTokens) / Double(max(answer.sharedBy, 1))

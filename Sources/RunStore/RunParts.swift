@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+public import Foundation
 
 /// Which parts of a larger piece of work a run's directory holds, as `parts.json` says; a directory without one was made by whole calls alone.
 public struct RunParts: Sendable, Codable, Hashable {
@@ -8,6 +8,8 @@ public struct RunParts: Sendable, Codable, Hashable {
     public var isWhole: Bool
     /// Sorted.
     public var parts: [Part]
+    /// How many rows the file has that this belongs to, where it belongs to a file of rows: tells a file that was cut off.
+    public var rows: Int?
 
     /// One call with `--shard`.
     public struct Part: Sendable, Codable, Hashable {
@@ -48,9 +50,16 @@ public struct RunParts: Sendable, Codable, Hashable {
         var place: [String] { [command, partition, "\(count)", String(format: "%06d", index)] }
     }
 
-    public init(isWhole: Bool = false, parts: [Part] = []) {
+    public init(isWhole: Bool = false, parts: [Part] = [], rows: Int? = nil) {
         self.isWhole = isWhole
         self.parts = parts
+        self.rows = rows
+    }
+
+    /// Whether every part of some partition is there and finished.
+    public var isComplete: Bool {
+        Dictionary(grouping: parts.filter { $0.finishedAt != nil }) { [$0.command, "\($0.count)", $0.partition] }
+            .values.contains { $0.count == $0[0].count }
     }
 
     /// Adds parts; of two tries of the same part the one that finished counts, else the later one.
@@ -110,8 +119,21 @@ extension RunStore {
 }
 
 extension RunParts {
-    init?(in directory: URL) throws {
-        let file = directory.appendingPathComponent("parts.json")
+    init?(in directory: URL) throws { try self.init(file: directory.appendingPathComponent("parts.json")) }
+
+    func write(to directory: URL) throws { try write(file: directory.appendingPathComponent("parts.json")) }
+
+    /// Where a file of rows keeps what parts it has: `cof.jsonl.gz` has `cof.parts.json`.
+    public static func file(besideRows rows: URL) -> URL {
+        var name = rows.lastPathComponent
+        for ending in [".gz", ".jsonl"] where name.hasSuffix(ending) { name.removeLast(ending.count) }
+        return rows.deletingLastPathComponent().appendingPathComponent(name + ".parts.json")
+    }
+
+    /// Reads a file; nil where there is none.
+    ///
+    /// - Throws: `RunStoreError` for one that cannot be read.
+    public init?(file: URL) throws {
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
         do {
             self = try JSONDecoder().decode(RunParts.self, from: Data(contentsOf: file))
@@ -123,10 +145,10 @@ extension RunParts {
         }
     }
 
-    func write(to directory: URL) throws {
+    /// Writes the file in one step.
+    public func write(file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let file = directory.appendingPathComponent("parts.json")
         do {
             try encoder.encode(self).write(to: file, options: .atomic)
         } catch {

@@ -24,6 +24,8 @@ struct ExecuteCommand: AsyncParsableCommand {
               bestofn execute --benchmark livecodebench \\
                   --problems test5.jsonl test6.jsonl --candidates a_eval_all.json \\
                   --output verdicts.jsonl --workers 8 --store runs/lcb
+              bestofn execute --benchmark humaneval --problems HumanEval.jsonl.gz \\
+                  --candidates samples.jsonl --output verdicts.jsonl --shard 2/8   # writes verdicts.2-of-8.jsonl
             """)
 
     @Option(help: "humaneval, humaneval-plus, mbpp-plus, bigcodebench or livecodebench.")
@@ -65,6 +67,9 @@ struct ExecuteCommand: AsyncParsableCommand {
     @Option(help: "BigCodeBench, LiveCodeBench: only problems whose ids this file lists.")
     var ids: String?
 
+    @OptionGroup
+    var sharding: ShardOptions
+
     @Option(
         name: .customLong("repeat"),
         help:
@@ -88,8 +93,8 @@ struct ExecuteCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures { [self] in
-            let outputFile = URL(fileURLWithPath: output)
-            let state = store.map { URL(fileURLWithPath: $0) } ?? URL(fileURLWithPath: output + ".state")
+            let outputFile = URL(fileURLWithPath: sharding.name(of: output))
+            let state = URL(fileURLWithPath: store.map(sharding.name) ?? outputFile.path + ".state")
             let experiment = Experiment(
                 name: outputFile.lastPathComponent, benchmark: benchmark,
                 problems: problems.map { URL(fileURLWithPath: $0) },
@@ -101,12 +106,17 @@ struct ExecuteCommand: AsyncParsableCommand {
                     python: python, workers: workers), selectors: [], outputs: .init(run: state))
             let progress = ConsoleProgress(quiet: quiet)
             let pipeline = try await Pipeline(
-                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true)
-            let result = try await pipeline.run()
-            try VerdictRows.write(result.record, to: outputFile)
+                experiment, selectors: selectors, toolVersion: toolVersion, progress: progress, testsSandbox: true,
+                shard: sharding.choice)
+            let result = try await pipeline.run(command: "execute")
+            let rows = try VerdictRows.write(result.record, to: outputFile)
+            if let made = result.made {
+                try RunParts(parts: [made], rows: rows).write(file: RunParts.file(besideRows: outputFile))
+            }
             let repeated = try await pipeline.repeatExecution(times: times)
             if store == nil { try? FileManager.default.removeItem(at: state) }
             progress.report(.note(VerdictRows.summary(result.record)))
+            if let next = sharding.mergeAdvice(output) { progress.report(.note(next)) }
             if times > 1 { FlipReport.print(repeated.flips, times: times) }
             let failures = result.infrastructureErrors + repeated.infrastructureErrors
             if failures > 0 {

@@ -29,6 +29,7 @@ struct GenerateCommand: AsyncParsableCommand {
               bestofn generate --benchmark humaneval --problems HumanEval.jsonl.gz \\
                   --server http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-Coder-7B-Instruct \\
                   --prompt cof --samples 8 --output pools/cof.jsonl.gz
+              bestofn generate experiment.yaml --shard 2/8   # each pool's part goes to POOL.2-of-8.jsonl.gz
             """)
 
     @Argument(help: "The experiment file (YAML). Without one, --benchmark and the options below say it all.")
@@ -62,6 +63,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "Stop after this time: seconds, or 90m, 8h, 2d.")
     var deadline: DurationArgument?
 
+    @OptionGroup
+    var sharding: ShardOptions
+
     @Flag(help: "Say what would be asked for, and ask nothing.")
     var dryRun = false
 
@@ -89,7 +93,7 @@ struct GenerateCommand: AsyncParsableCommand {
         try await reportingFailures { [self] in
             let progress = ConsoleProgress(quiet: quiet)
             let generation = try PoolGeneration(
-                try read(), pools: pool, toolVersion: toolVersion, progress: progress)
+                try read(), pools: pool, toolVersion: toolVersion, progress: progress, shard: sharding.choice)
             if showPrompt {
                 print(generation.firstPrompts(), terminator: "")
                 return
@@ -101,6 +105,12 @@ struct GenerateCommand: AsyncParsableCommand {
             let results = try await generation.run(
                 GenerationLimits(maxCost: maxCost, maxRequests: maxRequests, deadlineSeconds: deadline?.seconds))
             for result in results { print(GenerationSummary.text(result)) }
+            if let shard = sharding.shard {
+                for result in results where result.totals != nil {
+                    progress.report(
+                        .note("pool '\(result.name)' is part \(shard); bestofn merge joins the parts (docs/scale.md)"))
+                }
+            }
             for result in results where result.missing > 0 {
                 standardError("bestofn: \(GenerationSummary.shortfall(result))")
             }
@@ -110,9 +120,15 @@ struct GenerateCommand: AsyncParsableCommand {
 
     private func read() throws -> Experiment {
         let limits = limit.map { ["subset.limit=\($0)"] } ?? []
-        guard let experiment else { return try direct.experiment(overrides: overrides + limits) }
-        let whole = try Experiment(file: URL(fileURLWithPath: experiment), overrides: overrides + limits)
-        return try part.map { try whole.only($0) } ?? whole
+        var whole: Experiment
+        if let experiment {
+            whole = try Experiment(file: URL(fileURLWithPath: experiment), overrides: overrides + limits)
+            whole = try part.map { try whole.only($0) } ?? whole
+        } else {
+            whole = try direct.experiment(overrides: overrides + limits)
+        }
+        whole.outputs.run = sharding.name(of: whole.outputs.run)
+        return whole
     }
 }
 

@@ -4,6 +4,7 @@ import Datasets
 import Evaluation
 import Foundation
 import PythonSource
+import RunStore
 import Training
 
 struct RolloutsCommand: AsyncParsableCommand {
@@ -26,6 +27,7 @@ struct RolloutsCommand: AsyncParsableCommand {
               bestofn rollouts benchmarks/demo/experiment.yaml --pool cof --lattice benchmarks/demo/lattice --output rollouts.jsonl
               bestofn rollouts benchmarks/demo/experiment.yaml --pool cof --lattice benchmarks/demo/lattice \\
                   --samples 16 --exact --output rollouts.jsonl
+              bestofn rollouts experiment.yaml --language-model writer --output rollouts.jsonl --shard 2/8
             """)
 
     @Argument(help: "The experiment file (YAML), of which the problems, pools and execution count.")
@@ -64,6 +66,9 @@ struct RolloutsCommand: AsyncParsableCommand {
             "The seed; the same seed draws the same completions from a lattice, and from servers that keep to seeds.")
     var seed: UInt64 = 1
 
+    @OptionGroup
+    var sharding: ShardOptions
+
     @Flag(name: .shortAndLong, help: "Print the result only.")
     var quiet = false
 
@@ -87,7 +92,7 @@ struct RolloutsCommand: AsyncParsableCommand {
             }
             let pipeline = try await Pipeline(
                 gradingOnly: experiment, overrides: overrides, pools: pool, toolVersion: toolVersion,
-                progress: progress)
+                progress: progress, sharding: sharding)
             let options = RolloutOptions(stepper: stepper, samples: samples, seed: seed, exact: exact)
             let policy: any CompletionPolicy
             if let role = served.languageModel {
@@ -98,12 +103,17 @@ struct RolloutsCommand: AsyncParsableCommand {
                 return
             }
             let result = try await pipeline.rollouts(policy, options)
-            let url = URL(fileURLWithPath: output)
+            let url = URL(fileURLWithPath: sharding.name(of: output))
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try result.file.encoded().write(to: url, options: .atomic)
+            if let made = result.made {
+                try RunParts(parts: [made], rows: result.file.rollouts.count)
+                    .write(file: RunParts.file(besideRows: url))
+            }
             print(summary(result.file))
             if result.tally.completions > 0 { print(summary(result.tally)) }
+            if let next = sharding.mergeAdvice(output) { progress.report(.note(next)) }
             if let shortcomings = result.shortcomings {
                 standardError("bestofn: \(shortcomings)")
                 throw Exit.findings
@@ -112,7 +122,7 @@ struct RolloutsCommand: AsyncParsableCommand {
     }
 
     private func summary(_ file: RolloutFile) -> String {
-        var text = "\(output): \(file.rollouts.count) prefixes"
+        var text = "\(sharding.name(of: output)): \(file.rollouts.count) prefixes"
         let rewards = file.rollouts.compactMap(\.reward)
         if !rewards.isEmpty {
             text += String(

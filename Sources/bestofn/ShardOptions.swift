@@ -44,6 +44,13 @@ struct ShardOptions: ParsableArguments {
             of: ".\(shard.index)-of-\(shard.count)", with: ".*-of-\(shard.count)")
     }
 
+    /// What to do when all shards of a file of rows are done; nil where everything is done here.
+    func mergeAdvice(_ output: String) -> String? {
+        guard let shard else { return nil }
+        return
+            "\(name(of: output)) is part \(shard). When all are done: bestofn merge \(pattern(of: output)) --output \(output)"
+    }
+
     private static func shard(_ text: String) throws -> Shard {
         do { return try Shard(text) } catch { throw ValidationError("\(error)") }
     }

@@ -206,7 +206,8 @@ extension TrainingOptions {
 extension Pipeline {
     /// An experiment of which only problems, pools and execution count, on the side of its split that is trained on.
     init(
-        gradingOnly file: String, overrides: [String], pools: [String], toolVersion: String, progress: ConsoleProgress
+        gradingOnly file: String, overrides: [String], pools: [String], toolVersion: String, progress: ConsoleProgress,
+        sharding: ShardOptions? = nil
     ) async throws {
         var experiment = try Experiment(file: URL(fileURLWithPath: file), overrides: overrides)
         for name in pools where !experiment.pools.contains(where: { $0.name == name }) {
@@ -217,9 +218,10 @@ extension Pipeline {
         experiment.rewardModels = [:]
         experiment.selectors = []
         experiment.ablation = []
+        if let sharding { experiment.outputs.run = sharding.name(of: experiment.outputs.run) }
         self = try await Pipeline(
             experiment.part(.train), selectors: selectors, toolVersion: toolVersion, progress: progress,
-            testsSandbox: true)
+            testsSandbox: true, shard: sharding?.choice)
     }
 }
 

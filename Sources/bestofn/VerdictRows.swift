@@ -21,10 +21,13 @@ enum VerdictRows {
         var firstTry: VerdictRecord.FirstTry?
     }
 
-    static func write(_ record: RunRecord, to file: URL) throws {
+    /// - Returns: how many rows there are.
+    @discardableResult
+    static func write(_ record: RunRecord, to file: URL) throws -> Int {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var text = Data()
+        var count = 0
         for (problem, candidate, verdict) in rows(record) {
             let row = Row(
                 problem: problem, candidate: candidate.id.description, passed: verdict.passed, outcome: verdict.outcome,
@@ -34,9 +37,11 @@ enum VerdictRows {
                 firstTry: verdict.firstTry)
             text += try encoder.encode(row)
             text.append(UInt8(ascii: "\n"))
+            count += 1
         }
         // Through a temporary name, so that a file that exists is whole.
         try text.write(to: file, options: .atomic)
+        return count
     }
 
     /// `1640 candidates: 1390 passed, 201 wrongAnswer, …; verdicts by split 1640`

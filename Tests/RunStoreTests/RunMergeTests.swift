@@ -96,7 +96,7 @@ private let none = VerdictRecord(passed: false, outcome: "infrastructureError", 
     }
 
     /// Random observations of the same few keys: every order, grouping and repetition of merges gives the same bytes.
-    @Test func mergingIsOrderFreeAndIdempotent() throws {
+    @Test(arguments: 0..<8) func mergingIsOrderFreeAndIdempotent(_ round: Int) throws {
         try MergeFolder.with { folder in
             let outcomes = [pass, wrong, crash, none]
             var random = SystemRandomNumberGenerator()

@@ -21,6 +21,7 @@ extension PoolGeneration {
     func run(
         _ pool: Experiment.Pool, _ choice: Experiment.GenerationChoice, _ limits: GenerationLimits
     ) async throws -> GeneratedPool {
+        let startedAt = MachineFacts.timestamp
         let model = experiment.languageModels[choice.languageModel]
         let client = try client(of: choice, limits)
         var stage = stage(
@@ -28,8 +29,8 @@ extension PoolGeneration {
         let budget = Budget(
             prices: model?.prices, maxCost: limits.maxCost, maxRequests: limits.maxRequests,
             spent: try spent(stage.identity, model?.prices))
-        let questions = try problems.records.map { try stage.question($0.problem) }.filter { !$0.samples.isEmpty }
-        let total = problems.records.count * choice.settings.samples
+        let questions = try records.map { try stage.question($0.problem) }.filter { !$0.samples.isEmpty }
+        let total = records.count * choice.settings.samples
         let missing = questions.reduce(0) { $0 + $1.samples.count }
         let name = "generate \(pool.name)"
         progress.report(.began(stage: name, total: total, cached: total - missing, unit: "candidates"))
@@ -43,6 +44,13 @@ extension PoolGeneration {
             stage = self.stage(choice, client, budget, topLogProbs: nil, samplesPerRequest: 1)
         }
         let totals = shortfall.missing == 0 ? try await write(pool, choice, stage) : nil
+        if let totals, let part {
+            let made = RunParts.Part(
+                part, of: "generate", facts: facts(pool, stage), startedAt: startedAt,
+                finishedAt: MachineFacts.timestamp)
+            try RunParts(parts: [made], rows: totals.candidates)
+                .write(file: RunParts.file(besideRows: pool.candidates[0]))
+        }
         return GeneratedPool(
             name: pool.name, file: pool.candidates[0], candidates: total, missing: shortfall.missing,
             reasons: shortfall.reasons, isLimited: shortfall.isLimited, totals: totals, prices: model?.prices)

@@ -49,7 +49,7 @@ extension PoolGeneration {
             items = []
         }
 
-        for record in problems.records {
+        for record in records {
             formats.insert(PromptFormat(record.problem, of: experiment.benchmark))
             let key = try stage.question(record.problem).key
             for row in try store.generated(key, samples: choice.settings.samples) {

@@ -49,29 +49,42 @@ public struct PoolGeneration: Sendable {
     let toolVersion: String
     let progress: any ProgressSink
     let stages = StageTimes()
+    /// The problems to ask about here; nil for all.
+    public let part: ShardPart?
+    /// The problems to ask about here.
+    let records: [ProblemRecord]
 
     /// Reads and checks all input; asks nothing.
     ///
-    /// - Parameter names: of the pools, only these; empty for all that say how they are generated.
+    /// - Parameters:
+    ///   - names: of the pools, only these; empty for all that say how they are generated.
+    ///   - shard: which part of the problems to ask about. Pools then go to files of the shard's own; the run directory must be its own too.
     /// - Throws: `DataError` or `InputErrors` for input that cannot be used, `RunStoreError` for an unusable run directory.
     public init(
-        _ experiment: Experiment, pools names: [String] = [], toolVersion: String, progress: any ProgressSink
+        _ experiment: Experiment, pools names: [String] = [], toolVersion: String, progress: any ProgressSink,
+        shard: ShardChoice? = nil
     ) throws {
         self.experiment = experiment
         self.toolVersion = toolVersion
         self.progress = progress
-        let all = experiment.pools.compactMap { pool in pool.generation.map { (pool: pool, choice: $0) } }
-        for name in names where !all.contains(where: { $0.pool.name == name }) {
+        let generated = experiment.pools.compactMap {
+            pool -> (pool: Experiment.Pool, choice: Experiment.GenerationChoice)? in
+            guard let generation = pool.generation else { return nil }
+            var pool = pool
+            if let shard { pool.candidates = pool.candidates.map { shard.shard.name(of: $0) } }
+            return (pool, generation)
+        }
+        for name in names where !generated.contains(where: { $0.pool.name == name }) {
             guard experiment.pools.contains(where: { $0.name == name }) else {
                 throw DataError(
                     file: experiment.name, field: "pools",
-                    message: unknownName(name, kind: "pool", available: all.map(\.pool.name)))
+                    message: unknownName(name, kind: "pool", available: generated.map(\.pool.name)))
             }
             throw DataError(
                 file: experiment.name, field: "pools",
                 message: "Pool '\(name)' does not say how it is generated ('generate').")
         }
-        pools = all.filter { names.isEmpty || names.contains($0.pool.name) }
+        pools = generated.filter { names.isEmpty || names.contains($0.pool.name) }
         guard !pools.isEmpty else {
             throw DataError(
                 file: experiment.name, field: "pools",
@@ -92,7 +105,22 @@ public struct PoolGeneration: Sendable {
         if !experiment.dividesProblems {
             try experiment.expect?.check(problems.records.map(\.problem), name: experiment.name)
         }
+        let all = problems.records
+        let samples = pools.reduce(0) { $0 + $1.choice.settings.samples }
+        let part = try shard.map { try ShardPart($0, of: all, samples: samples) }
+        self.part = part
+        records = all.filter { part?.problems.contains($0.problem.id) ?? true }
         store = try RunStore(directory: experiment.outputs.run)
+    }
+
+    /// What answers depend on, for parts that are merged.
+    func facts(_ pool: Experiment.Pool, _ stage: GenerationStage) -> [String: String] {
+        [
+            "benchmark": experiment.benchmark.rawValue,
+            "problems": "\(problems.records.count) problems \(problems.hash.prefix(12))",
+            "pool '\(pool.name)'":
+                "\(stage.choice.settings.samples) samples by \(stage.client.configuration.model), generation \(stage.identity.prefix(12))",
+        ]
     }
 
     /// What is left to ask, a line per pool.
@@ -100,16 +128,16 @@ public struct PoolGeneration: Sendable {
         try pools.map { pool, choice in
             let client = try client(of: choice, GenerationLimits())
             let stage = stage(choice, client, Budget(), topLogProbs: nil, samplesPerRequest: 1)
-            let missing = try problems.records.reduce(0) { try $0 + stage.question($1.problem).samples.count }
-            let total = problems.records.count * choice.settings.samples
+            let missing = try records.reduce(0) { try $0 + stage.question($1.problem).samples.count }
+            let total = records.count * choice.settings.samples
             return
-                "\(pool.name): \(total) candidates of \(problems.records.count) problems with prompt '\(choice.prompt.name)' by \(client.configuration.model), \(total - missing) known, \(missing) to ask for"
+                "\(pool.name): \(total) candidates of \(records.count) problems with prompt '\(choice.prompt.name)' by \(client.configuration.model), \(total - missing) known, \(missing) to ask for"
         }.joined(separator: "\n")
     }
 
     /// What the model is asked for the first problem of each pool.
     public func firstPrompts() -> String {
-        guard let problem = problems.records.first?.problem else { return "" }
+        guard let problem = records.first?.problem else { return "" }
         return pools.map { pool, choice in
             let messages = choice.prompt.messages(for: problem, of: experiment.benchmark)
             let system = messages.system.map { "[system]\n\($0)\n\n" } ?? ""
@@ -128,10 +156,22 @@ public struct PoolGeneration: Sendable {
                 )
             }
         }
+        let startedAt = MachineFacts.timestamp
+        if let part { progress.report(.note(part.summary)) }
+        var facts: [String: String] = [:]
+        for (pool, choice) in pools {
+            let stage = stage(choice, try client(of: choice, limits), Budget(), topLogProbs: nil, samplesPerRequest: 1)
+            facts.merge(self.facts(pool, stage)) { first, _ in first }
+        }
+        try store.writePart(part, of: "generate", facts: facts, startedAt: startedAt)
         var results: [GeneratedPool] = []
         for (pool, choice) in pools {
             results.append(try await run(pool, choice, limits))
         }
+        let isComplete = results.allSatisfy { $0.missing == 0 }
+        try store.writePart(
+            part, of: "generate", facts: facts, startedAt: startedAt,
+            finishedAt: isComplete ? MachineFacts.timestamp : nil)
         try store.checkpoint()
         return results
     }

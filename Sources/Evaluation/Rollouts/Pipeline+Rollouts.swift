@@ -33,12 +33,20 @@ extension Pipeline {
     ///
     /// - Throws: `RolloutError` for prefixes that the policy cannot complete; where a server completes none at all, its error.
     public func rollouts(_ policy: any CompletionPolicy, _ options: RolloutOptions) async throws -> RolloutResult {
-        let prefixes = prefixes(stepper: options.stepper.stepper())
+        let startedAt = MachineFacts.timestamp
+        var prefixes = prefixes(stepper: options.stepper.stepper())
         guard !prefixes.isEmpty else {
             throw RolloutError(
                 "There is no prefix to complete: every program is a single '\(options.stepper.rawValue)' step. Use a pool of programs in functions, or another stepper."
             )
         }
+        let part = try part(of: prefixes, options)
+        if let part {
+            progress.report(.note(part.summary))
+            prefixes = prefixes.filter { part.problems.contains($0.key.problemID) }
+        }
+        let facts = rolloutFacts(policy, options)
+        try store.writePart(part, of: "rollouts", facts: facts, startedAt: startedAt)
         progress.report(
             .note(
                 "\(prefixes.count) distinct prefixes, \(options.samples) completions each, by \(policy.fingerprint)"))
@@ -85,9 +93,28 @@ extension Pipeline {
             prefixes[$0] != nil
         }
         let unanswered = options.samples == 0 ? 0 : prefixes.count - completions.count
+        let finishedAt = rollouts.count == prefixes.count ? MachineFacts.timestamp : nil
+        try store.writePart(part, of: "rollouts", facts: facts, startedAt: startedAt, finishedAt: finishedAt)
         return RolloutResult(
-            file: RolloutFile(header: header, rollouts: rollouts), unansweredPrefixes: unanswered, refusals: refusals,
+            file: RolloutFile(header: header, rollouts: rollouts), part: part,
+            made: part.map {
+                RunParts.Part($0, of: "rollouts", facts: facts, startedAt: startedAt, finishedAt: finishedAt)
+            }, unansweredPrefixes: unanswered, refusals: refusals,
             unexecutedPrefixes: prefixes.count - rollouts.count - unanswered, tally: tally)
+    }
+
+    /// What rewards depend on, for parts that are merged.
+    private func rolloutFacts(_ policy: any CompletionPolicy, _ options: RolloutOptions) -> [String: String] {
+        var facts = [
+            "benchmark": experiment.benchmark.rawValue,
+            "problems": "\(problems.records.count) problems \(problems.hash.prefix(12))", "policy": policy.fingerprint,
+            "stepper": options.stepper.rawValue, "samples": "\(options.samples)", "seed": "\(options.seed)",
+            "exact": "\(options.exact)",
+        ]
+        for pool in pools {
+            facts["pool '\(pool.name)'"] = "\(pool.candidates.count) candidates \(pool.hash.prefix(12))"
+        }
+        return facts
     }
 
     struct Prefix: Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import RunStore
 public import Training
 
 /// What drawing Monte Carlo rewards gave.
@@ -11,6 +12,10 @@ public struct RolloutResult: Sendable {
 
     /// The rewards of all prefixes that have all their completions and verdicts.
     public var file: RolloutFile
+    /// Whose prefixes these are; nil for all problems'.
+    public var part: ShardPart?
+    /// What is to be kept beside a shard's file, for merging.
+    public var made: RunParts.Part?
     /// Prefixes that lack completions, because requests failed. The same call asks again.
     public var unansweredPrefixes: Int
     public var refusals: [Refusal]

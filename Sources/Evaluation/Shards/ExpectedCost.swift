@@ -18,6 +18,13 @@ enum ExpectedCost {
         Double(bytes) * (byModel ? modelByteSeconds : byteSeconds)
     }
 
+    /// A model's answer, of which the problem's length tells little.
+    static func answer(to statement: String) -> Double {
+        text(bytes: statement.utf8.count + typicalAnswerBytes, byModel: true)
+    }
+
+    private static let typicalAnswerBytes = 4000
+
     /// The costs with those that were measured in place of those that were guessed; guesses for other problems are scaled to fit them.
     static func adjusted(_ guessed: [String: Double], to measured: [String: Double]) -> [String: Double] {
         let known = guessed.keys.filter { (measured[$0] ?? 0) > 0 }.sorted()

@@ -50,6 +50,17 @@ public struct ShardPart: Sendable, Hashable {
         share = total > 0 ? partition.costs[choice.shard.index - 1] / total : 1 / Double(choice.shard.count)
     }
 
+    /// A part of the problems that a model is asked about, so many times each.
+    init(_ choice: ShardChoice, of problems: [ProblemRecord], samples: Int) throws {
+        var costs: [String: Double] = [:]
+        for record in problems {
+            costs[record.problem.id] = Double(samples) * ExpectedCost.answer(to: record.problem.statement)
+        }
+        try self.init(choice, costs: costs) { timings in
+            try timings.measuredSeconds().perAnswer.mapValues { $0 * Double(samples) }
+        }
+    }
+
     /// `shard 2/8: 5 of 36 problems, 12.6 % of the expected cost`
     public var summary: String {
         let percent = (share * 1000).rounded() / 10
@@ -127,10 +138,16 @@ extension RunStore {
         finishedAt: String? = nil
     ) throws {
         guard let part else { return }
-        try write(
-            RunParts.Part(
-                command: command, index: part.shard.index, count: part.shard.count, partition: part.partition,
-                problems: part.problems.count, facts: facts, startedAt: startedAt, finishedAt: finishedAt,
-                processor: MachineFacts.processor, operatingSystem: MachineFacts.operatingSystem))
+        try write(RunParts.Part(part, of: command, facts: facts, startedAt: startedAt, finishedAt: finishedAt))
+    }
+}
+
+extension RunParts.Part {
+    /// A part that this machine makes.
+    init(_ part: ShardPart, of command: String, facts: [String: String], startedAt: String, finishedAt: String?) {
+        self.init(
+            command: command, index: part.shard.index, count: part.shard.count, partition: part.partition,
+            problems: part.problems.count, facts: facts, startedAt: startedAt, finishedAt: finishedAt,
+            processor: MachineFacts.processor, operatingSystem: MachineFacts.operatingSystem)
     }
 }

@@ -9,6 +9,14 @@ public struct MergeConflict: Sendable, Hashable, Codable {
         public var value: String
         /// The runs that say so, as they were named.
         public var runs: [String]
+        /// The whole row, where it is kept nowhere else.
+        public var row: String?
+
+        public init(value: String, runs: [String], row: String? = nil) {
+            self.value = value
+            self.runs = runs
+            self.row = row
+        }
     }
 
     /// The table of `run.sqlite`.
@@ -23,6 +31,17 @@ public struct MergeConflict: Sendable, Hashable, Codable {
     public var kept: String
     /// Every value, the kept one first.
     public var values: [Value]
+
+    public init(
+        table: String, key: String, problem: String?, candidates: [String], kept: String, values: [Value]
+    ) {
+        self.table = table
+        self.key = key
+        self.problem = problem
+        self.candidates = candidates
+        self.kept = kept
+        self.values = values
+    }
 
     /// A line of JSON with sorted keys.
     public func encoded() throws -> Data { Data((try canonical(self) + "\n").utf8) }

@@ -86,5 +86,5 @@ extension Row {
 public struct MergeRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String
 
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }
