@@ -34,6 +34,8 @@ public struct TransformerTraining: Sendable {
         public var curve: [CurvePoint]
         /// The labels that training ended with, in the order of the training set's rows; nil for whole programs, and where nothing is corrected.
         public var corrected: [CorrectedLabel?]
+        /// Prefixes that nothing was learnt from, because they do not fit into the model's window with their prompt, by their problem.
+        public var tooLong: [String]
         /// Prefixes learnt from in this call, with repetition.
         public var updates: Int
         /// How long that took, without reading.
@@ -65,6 +67,7 @@ public struct TransformerTraining: Sendable {
         }
         let language = try LanguageCheckpoint(folder: checkpoint, maxTokens: maxTokens)
         let model = try language.model(threads: threads)
+        try model.checkFinite()
         let adapter = try LoRAAdapter(adapter, model.shape, seed: training.seed)
         let adapted =
             switch head {
@@ -81,15 +84,29 @@ public struct TransformerTraining: Sendable {
 
         let input = try RewardInput(language, layout: .chat(RewardPrompt(kind: prompt)))
         let isHeldOut = set.heldOut(heldOut, seed: training.seed)
-        let tokens = try set.rows.map { row in
-            let tokens = try input.tokens(
-                for: RewardedPrefix(set.prefix(row), isWhole: row.isWhole), of: set.problems[row.problem])
-            try adapted.check(tokens)
-            return tokens
+        // Nil for what does not fit.
+        var tokens: [[Int]?] = []
+        for row in set.rows {
+            do {
+                let sequence = try input.tokens(
+                    for: RewardedPrefix(set.prefix(row), isWhole: row.isWhole), of: set.problems[row.problem])
+                try adapted.check(sequence)
+                tokens.append(sequence)
+            } catch is SelectorError {
+                tokens.append(nil)
+            }
+        }
+        let tooLong = tokens.indices.filter { tokens[$0] == nil }.map { set.problems[set.rows[$0].problem].id }
+        guard tooLong.count < tokens.count else {
+            throw TrainingError(
+                "No program fits into \(language.maxTokens) tokens with its prompt. Raise --max-tokens, if the model was made for longer texts."
+            )
         }
         func examples(whole: Bool, heldOut: Bool) -> [RewardTrainer<AdaptedTransformer>.Example] {
-            set.rows.indices.filter { set.rows[$0].isWhole == whole && isHeldOut[set.rows[$0].problem] == heldOut }
-                .map { .init(input: tokens[$0], target: set.rows[$0].target) }
+            zip(set.rows, tokens).compactMap { row, tokens in
+                guard let tokens, row.isWhole == whole, isHeldOut[row.problem] == heldOut else { return nil }
+                return .init(input: tokens, target: row.target)
+            }
         }
         let trainer = try RewardTrainer(
             adapted, options: training, partials: examples(whole: false, heldOut: false),
@@ -101,7 +118,9 @@ public struct TransformerTraining: Sendable {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
 
         var corrected = [CorrectedLabel?](repeating: nil, count: set.rows.count)
-        let partial = set.rows.indices.filter { !set.rows[$0].isWhole && !isHeldOut[set.rows[$0].problem] }
+        let partial = set.rows.indices.filter {
+            !set.rows[$0].isWhole && !isHeldOut[set.rows[$0].problem] && tokens[$0] != nil
+        }
         for (place, label) in zip(partial, loop.corrected) { corrected[place] = label }
         let learnt = set.problems.indices.filter { !isHeldOut[$0] }.map { set.problems[$0] }
         var record = facts
@@ -110,6 +129,7 @@ public struct TransformerTraining: Sendable {
         record["heldOut"] = "\(heldOut)"
         record["identity"] = identity
         record["data"] = set.fingerprint
+        record["tooLong"] = String(tooLong.count)
         record["prefixes"] = String(set.rows.count { !$0.isWhole })
         record["wholePrograms"] = String(set.rows.count(where: \.isWhole))
         record["blasCore"] = BLASCore.name
@@ -120,7 +140,7 @@ public struct TransformerTraining: Sendable {
                 head: head.rawValue, prompt: prompt.rawValue, plus: plus, minus: minus, checkpoint: language.identity,
                 problems: learnt.map { EmbeddedRewardModel.hash(of: $0) }.sorted(),
                 sketches: learnt.map { StatementSketch($0.statement) }, training: record),
-            curve: loop.curve.points, corrected: corrected,
+            curve: loop.curve.points, corrected: corrected, tooLong: tooLong,
             updates: (loop.trainer.iteration - loop.resumed) * training.batch, seconds: seconds)
     }
 

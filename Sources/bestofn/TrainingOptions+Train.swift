@@ -131,8 +131,13 @@ extension TrainingOptions {
         if let curve { try write(["all": result.curve], to: curve) }
         if let correctedFile { try write(result.corrected, of: set, to: correctedFile) }
         try checkpoints.remove()
+        if let first = result.tooLong.first {
+            standardError(
+                "bestofn: \(result.tooLong.count) prefixes were left out, because they do not fit into the model's window with their prompt, such as of problem "
+                    + "'\(first)'. Raise --max-tokens, if the model was made for longer texts.")
+        }
         print(
-            "\(output): an adapter of \(training.checkpoint.lastPathComponent), trained on \(set.rows.count) prefixes of \(set.problems.count) problems in "
+            "\(output): an adapter of \(training.checkpoint.lastPathComponent), trained on \(set.rows.count - result.tooLong.count) prefixes of \(set.problems.count) problems in "
                 + String(
                     format: "%.1f s (%.2f prefix updates/s)", seconds,
                     Double(result.updates) / max(result.seconds, 1e-6)))

@@ -101,10 +101,20 @@ public struct TransformerModel: Sendable {
 
     /// Why states are not finite: looked for only then, as it takes reading all weights.
     private func overflow() -> TransformerError {
-        guard let tensor = (storage as? Checkpoint)?.firstNonFinite() else {
+        do throws(TransformerError) {
+            try checkFinite()
             return TransformerError("A state of the model is not finite: its weights are too large for float32.")
+        } catch {
+            return error
         }
-        return TransformerError("Tensor '\(tensor)' holds a number that is not finite: the checkpoint is damaged.")
+    }
+
+    /// Reads all weights, before work that would be lost if one of them were no number.
+    ///
+    /// - Throws: `TransformerError` that names the tensor.
+    public func checkFinite() throws(TransformerError) {
+        guard let tensor = (storage as? Checkpoint)?.firstNonFinite() else { return }
+        throw TransformerError("Tensor '\(tensor)' holds a number that is not finite: the checkpoint is damaged.")
     }
 
     /// A row of `vocabulary` logits for each row of hidden states.
