@@ -196,7 +196,14 @@ public final class PrefixForward {
     private func remember(_ tree: TokenTree, _ requests: [Request], _ parts: Parts, _ caches: [KeyValueCache?]) {
         for (index, node) in tree.nodes.enumerated() where node.isLeaf {
             guard let last = parts.ofNode[index].last, let cache = caches[last] else { continue }
-            known.append(Known(tokens: requests[node.sequence].tokens, cache: cache))
+            let tokens = requests[node.sequence].tokens
+            // What is known already is not kept twice, or asking for it again and again would push the others out.
+            if let longer = known.firstIndex(where: { $0.tokens.starts(with: tokens) }) {
+                known.append(known.remove(at: longer))
+            } else {
+                known.removeAll { tokens.starts(with: $0.tokens) }
+                known.append(Known(tokens: tokens, cache: cache))
+            }
         }
         if known.count > Self.mostKnown { known.removeFirst(known.count - Self.mostKnown) }
         while known.count > 1, keptBytes > capacity { known.removeFirst() }
